@@ -1,0 +1,178 @@
+"""The domain prior: what an expert knows of a domain, as one strict document.
+
+The YAML of a prior is the expert's language; these models are its grammar. Strict: unknown keys, wrong types, infinities and
+dangling names are errors. No regular expression and no code can be written in a prior. Source: paper section 2.2 (extraction rules
+{Entity: Reasoning Prompt}), design section 2.
+"""
+
+import hashlib
+import json
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from kbapp.core.content import Modality
+
+Word = Annotated[str, Field(min_length=1, max_length=200)]
+Prose = Annotated[str, Field(max_length=4000)]
+
+CHEXPERT = (
+    "No Finding", "Enlarged Cardiomediastinum", "Cardiomegaly", "Lung Opacity", "Lung Lesion", "Edema", "Consolidation",
+    "Pneumonia", "Atelectasis", "Pneumothorax", "Pleural Effusion", "Pleural Other", "Fracture", "Support Devices",
+)  # fmt: skip
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, ignored_types=(cached_property,))
+
+
+class Code(Strict):
+    """A code of a terminology. `verified_by` is empty until a person has looked it up at the source."""
+
+    code: Word
+    source: Word | None = None
+    verified_by: Word | None = None
+
+
+class Entry(Strict):
+    """One canonical name of the vocabulary.
+
+    group:       the extraction rule under which it is looked for; an entry whose rule is gone is not looked for.
+    site:        the anatomy entry it is located in when nothing else is said.
+    is_a:        broader entries: what is said present of this one holds for them too (used to find contradictions).
+    shown_by:    the modalities that can show it.
+    observation: its CheXpert-14 observation, if any.
+    drawing:     the shape the schematic renderer draws for it, if any; see `kbapp.generation.schematic`.
+    """
+
+    name: Word
+    kind: Literal["finding", "anatomy", "device", "object", "person", "theme"] = "finding"
+    group: Word
+    synonyms: tuple[Word, ...] = ()
+    site: Word | None = None
+    is_a: tuple[Word, ...] = ()
+    shown_by: tuple[Literal["image", "text"], ...] = ("image", "text")
+    observation: Word | None = None
+    codes: dict[Word, Code] = {}
+    drawing: Word | None = None
+
+
+class Rule(Strict):
+    """One extraction rule {entity: reasoning prompt}; `modalities` says on which contents it is asked."""
+
+    entity: Word
+    prompt: Prose
+    modalities: tuple[Literal["image", "text"], ...] = ("image", "text")
+
+
+class Scale(Strict):
+    """An ordered scale of canonical degrees with their synonyms, weakest first ({"mild": [...], "moderate": [...]})."""
+
+    relation: Word
+    degrees: dict[Word, tuple[Word, ...]]
+
+
+class Cues(Strict):
+    """Words that change the status of what stands near them, by how they work. Read by the report reader."""
+
+    absent_before: tuple[Word, ...] = ()  # "no", "without": what follows is absent
+    absent_after: tuple[Word, ...] = ()  # "is not seen", "resolved": what precedes is absent
+    uncertain_before: tuple[Word, ...] = ()  # "possible", "may represent"
+    uncertain_after: tuple[Word, ...] = ()  # "cannot be excluded"
+    scope_end: tuple[Word, ...] = ()  # "but", "however"
+    ignore: tuple[Word, ...] = ()  # phrases that look like a cue and are none: "no change", "not only"
+    history: tuple[Word, ...] = ()  # what follows is of the past or the request, not a finding: "history of"
+
+
+class Phrase(Strict):
+    """A wording that says something else than its words: "heart size is normal" -> (heart, has size, normal) and cardiomegaly absent.
+
+    says: triples as [head, relation, tail]. absent: entries that the phrase denies.
+    """
+
+    words: tuple[Word, ...]
+    group: Word
+    says: tuple[tuple[Word, Word, Word], ...] = ()
+    absent: tuple[Word, ...] = ()
+
+
+class FilmRule(Strict):
+    """How a measurement of the film reader becomes a fact.
+
+    measure:  name of a measure of `kbapp.knowledge.film`. finding: the entry it speaks for.
+    present:  at or beyond this value the finding is present; uncertain: from this value on it is borderline.
+    below:    True when small values are the abnormal ones.
+    degrees:  lowest value of each degree of the scale `scale`, e.g. {"mild": 0.5, "moderate": 0.55}.
+    """
+
+    measure: Word
+    finding: Word
+    present: float
+    uncertain: float
+    below: bool = False
+    scale: Word | None = None
+    degrees: dict[Word, float] = {}
+
+
+class Guidance(Strict):
+    """What generation is told for one missing modality."""
+
+    instruction: Prose = ""
+    sections: tuple[Word, ...] = ()  # of a text: ("Findings", "Impression")
+    style: Prose = ""
+    negative_prompt: Prose = ""
+    guidance_scale: Annotated[float, Field(ge=0, le=30)] | None = None
+    steps: Annotated[int, Field(ge=1, le=200)] | None = None
+
+
+class Example(Strict):
+    """A few-shot example: a text (and what it shows) with the triples an expert reads from it."""
+
+    text: Prose
+    triples: tuple[tuple[Word, Word, Word, Literal["present", "absent", "uncertain"]], ...]
+
+
+class DomainPrior(Strict):
+    domain: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    title: Word
+    role: Prose
+    names: dict[Literal["image", "text"], Word]  # {"image": "chest X-ray", "text": "radiology report"}
+    root: Word  # where a finding is located when it has no site: "chest"
+    rules: tuple[Rule, ...] = ()
+    vocabulary: tuple[Entry, ...] = ()
+    sides: dict[Literal["left", "right", "bilateral"], tuple[Word, ...]] = {}
+    scales: dict[Word, Scale] = {}
+    cues: Cues = Cues()
+    phrases: tuple[Phrase, ...] = ()
+    film_rules: tuple[FilmRule, ...] = ()
+    relations: tuple[Word, ...] = ()
+    focus: tuple[Word, ...] = ()
+    guidance: dict[Literal["image", "text"], Guidance] = {}
+    weights: dict[Word, Annotated[float, Field(ge=0, le=100)]] = {}
+    examples: tuple[Example, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_resolve(self) -> "DomainPrior":
+        names = [entry.name for entry in self.vocabulary]
+        twice = sorted({n for n in names if names.count(n) > 1}) if len(set(names)) != len(names) else []
+        if twice:
+            raise ValueError(f"vocabulary: {', '.join(twice)} stands there twice; each canonical name may stand once")
+        known = set(names)
+        for entry in self.vocabulary:
+            for ref in (entry.site, *entry.is_a):
+                if ref is not None and ref not in known:
+                    raise ValueError(f'vocabulary: "{entry.name}" names "{ref}", which is no entry; add it or mend the name')
+        return self
+
+    @cached_property
+    def entry_by_name(self) -> dict[str, Entry]:
+        return {entry.name: entry for entry in self.vocabulary}
+
+    def rules_for(self, modality: Modality) -> tuple[Rule, ...]:
+        return tuple(rule for rule in self.rules if modality.value in rule.modalities)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the meaning: equal for two YAML texts that differ in comments and layout only."""
+        return hashlib.sha256(json.dumps(self.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
