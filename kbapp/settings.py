@@ -1,0 +1,66 @@
+"""Settings: from the command line, else the environment (KB_*), else the defaults. Deploy-time only, never from a page."""
+
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import platformdirs
+
+from kbapp.errors import SettingsError
+
+_CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+def default_storage() -> Path:
+    """storage/ in a checkout; the user's data directory when installed from a wheel."""
+    if (_CHECKOUT / "pyproject.toml").is_file():
+        return _CHECKOUT / "storage"
+    return Path(platformdirs.user_data_dir("kbapp"))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """storage: folder of database, artifacts and run-time files. profile: "builtin", "server" or "cuda" (see kbapp.profiles).
+
+    model_url, model, model_key: the OpenAI-compatible server of the profile "server" (KB_MODEL_URL, KB_MODEL, KB_MODEL_KEY).
+    """
+
+    storage: Path = field(default_factory=default_storage)
+    profile: str = "builtin"
+    host: str = "127.0.0.1"
+    port: int = 7860
+    model_url: str = ""
+    model: str = ""
+    model_key: str = field(default="", repr=False)
+    image_model: str = ""
+    embedding_model: str = ""
+    max_upload_mb: int = 64
+
+    def __post_init__(self):
+        if not 0 <= self.port <= 65535:
+            raise SettingsError(f"expected a port from 0 to 65535, got {self.port}")
+
+    def with_(self, **changes) -> "Settings":
+        """A copy with the changes that are not None."""
+        return replace(self, **{name: value for name, value in changes.items() if value is not None})
+
+
+def from_environment() -> Settings:
+    """Raises SettingsError naming the variable when a value cannot be used."""
+    given = {
+        name: os.environ.get(f"KB_{name.upper()}")
+        for name in ("profile", "host", "model_url", "model", "model_key", "image_model", "embedding_model")
+    }
+    storage = os.environ.get("KB_STORAGE")
+    return Settings().with_(
+        storage=Path(storage).expanduser().resolve() if storage else None, port=_whole_number("KB_PORT"), **given
+    )
+
+
+def _whole_number(name: str) -> int | None:
+    text = os.environ.get(name)
+    if text is None:
+        return None
+    if not text.isdigit():
+        raise SettingsError(f'{name}: expected a whole number, got "{text}"')
+    return int(text)
