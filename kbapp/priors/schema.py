@@ -35,8 +35,11 @@ class Code(Strict):
     verified_by: Word | None = None
 
 
+Side = Literal["left", "right", "bilateral"]
+
+
 class Entry(Strict):
-    """One canonical name of the vocabulary.
+    """One canonical name of the vocabulary. Plurals with -s, -es and -ies need not be written.
 
     group:       the extraction rule under which it is looked for; an entry whose rule is gone is not looked for.
     site:        the anatomy entry it is located in when nothing else is said.
@@ -44,6 +47,15 @@ class Entry(Strict):
     shown_by:    the modalities that can show it.
     observation: its CheXpert-14 observation, if any.
     drawing:     the shape the schematic renderer draws for it, if any; see `kbapp.generation.schematic`.
+    is_a of an anatomy entry names what it is part of.
+
+    For the report reader:
+    sided:       synonyms that say the side too, {"bilateral": ["bibasilar"]}.
+    side:        the side it lies on by nature.  on_side: the entry it is called on a side, {"left": "lingula"}.
+    paired:      False where a side says nothing ("cardiomegaly"): then none is kept.
+    within:      the anatomy a said place must be part of; without it, whatever the default site is part of.
+    names_site:  the name itself says the default site, so a listing of the finding does not repeat it.
+    listed_as:   the word of an anatomy entry in a listing, where it is not its name.
     """
 
     name: Word
@@ -56,6 +68,13 @@ class Entry(Strict):
     observation: Word | None = None
     codes: dict[Word, Code] = {}
     drawing: Word | None = None
+    sided: dict[Side, tuple[Word, ...]] = {}
+    side: Literal["left", "right"] | None = None
+    on_side: dict[Literal["left", "right"], Word] = {}
+    paired: bool = True
+    within: tuple[Word, ...] = ()
+    names_site: bool = False
+    listed_as: Word | None = None
 
 
 class Rule(Strict):
@@ -74,15 +93,26 @@ class Scale(Strict):
 
 
 class Cues(Strict):
-    """Words that change the status of what stands near them, by how they work. Read by the report reader."""
+    """Words that change what stands near them, by how they work. Read by the report reader.
 
-    absent_before: tuple[Word, ...] = ()  # "no", "without": what follows is absent
-    absent_after: tuple[Word, ...] = ()  # "is not seen", "resolved": what precedes is absent
-    uncertain_before: tuple[Word, ...] = ()  # "possible", "may represent"
-    uncertain_after: tuple[Word, ...] = ()  # "cannot be excluded"
+    A clause ends at a full stop, a semicolon or a `scope_end`. Words may stand in several lists.
+    """
+
+    absent_before: tuple[Word, ...] = ()  # "no", "without": what follows in the clause is absent
+    absent_after: tuple[Word, ...] = ()  # "is not seen", "resolved": what precedes, with what it is listed with, is absent
+    uncertain_before: tuple[Word, ...] = ()  # "may represent": what follows in the clause, and is its reading
+    uncertain_next: tuple[Word, ...] = ()  # "possible": the next finding, and those joined to it by "or"
+    uncertain_after: tuple[Word, ...] = ()  # "cannot be excluded": what precedes, with what it is listed with
+    versus: tuple[Word, ...] = ()  # "versus": uncertain on both sides
+    reading: tuple[Word, ...] = ()  # "consistent with": what follows explains what precedes and shares its place
     scope_end: tuple[Word, ...] = ()  # "but", "however"
-    ignore: tuple[Word, ...] = ()  # phrases that look like a cue and are none: "no change", "not only"
-    history: tuple[Word, ...] = ()  # what follows is of the past or the request, not a finding: "history of"
+    ignore: tuple[Word, ...] = ()  # phrases that look like a cue or a finding and are none: "not only"
+    history: tuple[Word, ...] = ()  # what follows in the clause is of the past or the request, not a finding: "history of"
+    joins: tuple[Word, ...] = ()  # "and", "or": members of a list
+    alternatives: tuple[Word, ...] = ()  # those joins that keep a doubt going: "or"
+    placing: tuple[Word, ...] = ()  # "in", "at", "is", "measuring": what follows describes the finding before
+    skipped_sections: tuple[Word, ...] = ()  # headings whose section is not read: "indication"
+    read_sections: tuple[Word, ...] = ()  # headings that end a skipped section: "findings"
 
 
 class Phrase(Strict):
@@ -97,13 +127,32 @@ class Phrase(Strict):
     absent: tuple[Word, ...] = ()
 
 
+class Pairing(Strict):
+    """An anatomy word and a quality that together mean something, in either order: "heart is mildly enlarged", "enlarged heart".
+
+    anatomy:  entries, each of which has this meaning with one of the `quality` names. finding: the entry it is an occurrence of.
+    says, absent: as in a Phrase ("lungs" + "clear"); "@" as head stands for the anatomy entry itself.
+    """
+
+    anatomy: tuple[Word, ...]
+    quality: tuple[Word, ...]
+    group: Word
+    finding: Word | None = None
+    says: tuple[tuple[Word, Word, Word], ...] = ()
+    absent: tuple[Word, ...] = ()
+
+
 class FilmRule(Strict):
     """How a measurement of the film reader becomes a fact.
 
-    measure:  name of a measure of `kbapp.knowledge.film`. finding: the entry it speaks for.
+    measure:  name of a measure of `kbapp.knowledge.film_measures`. finding: the entry it speaks for.
     present:  at or beyond this value the finding is present; uncertain: from this value on it is borderline.
     below:    True when small values are the abnormal ones.
     degrees:  lowest value of each degree of the scale `scale`, e.g. {"mild": 0.5, "moderate": 0.55}.
+    sites:    for a measure taken in zones: the anatomy entry of each zone ({"upper": "upper lobe", ...}).
+    unless:   findings that explain the measure away in the same place (fluid at a base is no opacity of it).
+    drawing:  the shape of the schematic renderer whose amount is this measure.
+    normal:   triples that hold when the measure is reliable and normal ([[heart, has size, normal]]).
     """
 
     measure: Word
@@ -113,6 +162,10 @@ class FilmRule(Strict):
     below: bool = False
     scale: Word | None = None
     degrees: dict[Word, float] = {}
+    sites: dict[Word, Word] = {}
+    unless: tuple[Word, ...] = ()
+    drawing: Word | None = None
+    normal: tuple[tuple[Word, Word, Word], ...] = ()
 
 
 class Guidance(Strict):
@@ -141,10 +194,12 @@ class DomainPrior(Strict):
     root: Word  # where a finding is located when it has no site: "chest"
     rules: tuple[Rule, ...] = ()
     vocabulary: tuple[Entry, ...] = ()
-    sides: dict[Literal["left", "right", "bilateral"], tuple[Word, ...]] = {}
+    sides: dict[Side, tuple[Word, ...]] = {}
     scales: dict[Word, Scale] = {}
     cues: Cues = Cues()
     phrases: tuple[Phrase, ...] = ()
+    qualities: dict[Word, tuple[Word, ...]] = {}  # {"enlarged": ["enlargement", "prominent"]}
+    pairings: tuple[Pairing, ...] = ()
     film_rules: tuple[FilmRule, ...] = ()
     relations: tuple[Word, ...] = ()
     focus: tuple[Word, ...] = ()
@@ -160,7 +215,7 @@ class DomainPrior(Strict):
             raise ValueError(f"vocabulary: {', '.join(twice)} stands there twice; each canonical name may stand once")
         known = set(names)
         for entry in self.vocabulary:
-            for ref in (entry.site, *entry.is_a):
+            for ref in (entry.site, *entry.is_a, *entry.within, *entry.on_side.values()):
                 if ref is not None and ref not in known:
                     raise ValueError(f'vocabulary: "{entry.name}" names "{ref}", which is no entry; add it or mend the name')
         return self

@@ -1,0 +1,104 @@
+"""The schematic X-ray renderer: an image generator that reads its prompt and draws what it understood.
+
+Nothing but the prompt text and the seed goes into a picture. The patient's build, the exposure, a slight turn and the grain come from
+the seed. Everything it draws carries the words "SYNTHETIC - SCHEMATIC" on a strip below the film.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from kbapp.core.content import ImageContent
+from kbapp.core.graph import KnowledgeGraph
+from kbapp.generation.schematic_anatomy import HABITUS_COUNT, MIDLINE, SIDE, anatomy
+from kbapp.generation.schematic_findings import DRAWINGS, Canvas
+from kbapp.generation.schematic_heart import add_heart
+from kbapp.generation.schematic_orders import Plan, plan
+from kbapp.priors.version import PriorVersion
+
+STRIP = 14  # pixels of the strip with the words, below the film
+WORDS = "SYNTHETIC - SCHEMATIC"
+NORMAL_HEART = (0.405, 0.455)  # ratio of widths drawn when nothing is said of it
+
+
+class SchematicRenderer:
+    """Implements ImageGenerator. read: turns a prompt into its graph under the prior (the report reader, given by the profile)."""
+
+    id = "schematic-renderer 1"
+    max_prompt_words = 2000
+
+    def __init__(self, read: Callable[[str, PriorVersion], KnowledgeGraph]):
+        self._read = read
+
+    def generate(
+        self,
+        prompts: Sequence[str],
+        seeds: Sequence[int],
+        prior: PriorVersion,
+        *,
+        on_step: Callable[[int, int], None] = lambda step, steps: None,
+    ) -> list[ImageContent]:
+        """One (512, 512) uint8 picture per prompt. The same prompt, seed and prior give the same bytes."""
+        pictures = []
+        for k, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True)):
+            on_step(k, len(prompts))
+            rng = np.random.default_rng(seed)
+            pictures.append(draw(plan(self._read(prompt, prior), prior.prior, rng), rng))
+        on_step(len(prompts), len(prompts))
+        return pictures
+
+
+def draw(what: Plan, rng: np.random.Generator) -> ImageContent:
+    """Anatomy, heart, findings, then the film: turn, exposure, grain, strip."""
+    index = int(rng.integers(HABITUS_COUNT))
+    body = anatomy(index, deep="deep lungs" in {o.drawing for o in what.orders})
+    ratio = what.amount("enlarged heart") or NORMAL_HEART[0] + (NORMAL_HEART[1] - NORMAL_HEART[0]) * rng.random()
+    canvas = Canvas(body.density.copy(), body, rng)
+    add_heart(canvas.density, body, ratio)
+    for order in what.orders:
+        if order.drawing in DRAWINGS:
+            DRAWINGS[order.drawing](canvas, order)
+    return ImageContent(film(canvas.density, rng), view=body.habitus.view)
+
+
+def film(density: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(SIDE, SIDE) uint8 with the strip at the bottom. Turned by up to 1.5 degrees, shifted a little, brighter or darker, grainy."""
+    turn, scale = 1.5 * rng.uniform(-1, 1), 0.965 + 0.035 * rng.random()
+    matrix = cv2.getRotationMatrix2D((SIDE * MIDLINE, SIDE * 0.45), turn, scale)
+    matrix[:, 2] += (8 * rng.uniform(-1, 1), 4 * rng.uniform(-1, 1))
+    black, gain, gamma = 0.03 * rng.random(), 0.95 + 0.25 * rng.random(), 0.95 + 0.25 * rng.random()
+    moved = cv2.warpAffine(density, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    offset = rng.integers(0, GRAIN, 2)
+    grain = _grain()[offset[0] : offset[0] + SIDE, offset[1] : offset[1] + SIDE]
+    cv2.scaleAdd(grain, 0.6 + 0.6 * rng.random(), moved, moved)
+    grey = cv2.convertScaleAbs(np.maximum(moved + black, 0, out=moved), alpha=255 * 0.94)
+    picture = cv2.LUT(grey, _exposure(round(gain, 2), round(gamma, 2)))
+    picture[SIDE - STRIP :] = _strip()
+    return picture
+
+
+GRAIN = 64  # how far the tile of grain can be moved
+
+
+@lru_cache(maxsize=1)
+def _grain() -> np.ndarray:
+    """A tile of film grain, deviation about 0.012 of the density scale."""
+    noise = np.random.default_rng(5).standard_normal((SIDE + GRAIN, SIDE + GRAIN)).astype(np.float32)
+    return 0.008 * noise + 0.02 * cv2.GaussianBlur(noise, (0, 0), 1.2)
+
+
+@lru_cache(maxsize=256)
+def _exposure(gain: float, gamma: float) -> np.ndarray:
+    """Grey level after the film's curve: a soft shoulder towards white."""
+    x = np.linspace(0, 1, 256)
+    curve = np.tanh(1.25 * gain * x ** (1.15 * gamma)) / np.tanh(1.25 * gain)
+    return np.clip(250 * curve, 0, 255).astype(np.uint8)
+
+
+@lru_cache(maxsize=1)
+def _strip() -> np.ndarray:
+    strip = np.zeros((STRIP, SIDE), np.uint8)
+    cv2.putText(strip, WORDS, (4, STRIP - 4), cv2.FONT_HERSHEY_SIMPLEX, 0.34, 150, 1, cv2.LINE_AA)
+    return strip
