@@ -1,0 +1,184 @@
+"""A model's statements -> knowledge graph: canonical names, side and site in the finding's node, evidence for each triple.
+
+A statement without evidence, with a relation the prior does not know, or about something this modality cannot show is dropped and
+counted. Every finding ends up with its "located in" triple.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from kbapp.core.content import Content, Modality
+from kbapp.core.evidence import Evidence
+from kbapp.core.graph import KnowledgeGraph, Node, graph_of
+from kbapp.core.triple import LOCATED_IN, ON_SIDE, STRENGTH, Status, Triple
+from kbapp.knowledge.canonical import finding_name, finding_triples, node_of
+from kbapp.knowledge.lmm_evidence import locate
+from kbapp.knowledge.lmm_names import Mention, Names, words_of
+from kbapp.knowledge.lmm_reply import Statement
+from kbapp.priors.version import PriorVersion
+
+NAME_CHARS = 80
+_FINDINGS = ("finding", "device")
+
+
+@dataclass(frozen=True)
+class _Said:
+    """A statement that stands, its names taken apart."""
+
+    head: Mention
+    relation: str
+    tail: Mention
+    status: Status
+    evidence: Evidence
+
+
+def graph_from(
+    statements: Iterable[Statement], contents: Sequence[Content], answers: Mapping[str, str], prior: PriorVersion, names: Names
+) -> tuple[KnowledgeGraph, Counter]:
+    """The graph, and why statements were dropped ({"no evidence": 2}). answers: by the entity of their rule."""
+    dropped: Counter = Counter()
+    groups: dict[tuple[str, ...], list[_Said]] = {}
+    for statement in statements:
+        said = _checked(statement, contents, answers, prior, names)
+        if isinstance(said, str):
+            dropped[said] += 1
+        else:
+            groups.setdefault(words_of(statement.head), []).append(said)
+    builder = _Builder(names)
+    for group in groups.values():
+        builder.add(group)
+    builder.add_phrases()
+    return graph_of(builder.triples, builder.nodes.values(), prior.ref), dropped
+
+
+def _checked(
+    statement: Statement, contents: Sequence[Content], answers: Mapping[str, str], prior: PriorVersion, names: Names
+) -> _Said | str:
+    """The statement taken apart, or why it is dropped."""
+    if not (_is_name(statement.head) and _is_name(statement.tail)):
+        return "no usable name"
+    relation = _relation(statement.relation, prior)
+    if relation is None:
+        return "relation not in the prior"
+    evidence = locate(statement.quote, contents, answers)
+    if evidence is None:
+        return "no evidence"
+    head = names.mention(statement.head)
+    if head.entry and not _shown(head, contents[0].modality):
+        return f"not to be seen in this {contents[0].modality.value}"
+    return _Said(head, relation, names.mention(statement.tail), Status(statement.status), evidence)
+
+
+def _is_name(text: str) -> bool:
+    return len(text) <= NAME_CHARS and bool(words_of(text)) and not any(ord(c) < 32 or c in "<>{}" for c in text)
+
+
+def _relation(text: str, prior: PriorVersion) -> str | None:
+    known = {words_of(relation): relation for relation in prior.prior.relations}
+    wanted = words_of(text)
+    if not known:
+        return " ".join(wanted) or None
+    return known.get(wanted)
+
+
+def _shown(mention: Mention, modality: Modality) -> bool:
+    return modality.value in mention.entry.shown_by
+
+
+class _Builder:
+    """Collects the triples of one graph, one group of statements (same head) after the other."""
+
+    def __init__(self, names: Names):
+        self.names, self.prior = names, names.prior
+        self.triples: list[Triple] = []
+        self.nodes: dict[str, Node] = {}
+
+    def add(self, group: Sequence[_Said]) -> None:
+        head = group[0].head
+        if head.entry and head.entry.kind in _FINDINGS:
+            for side, site, here in _places(group):
+                self._add_finding(group, side, site, here)
+        else:
+            for side in _sides(group) or [""]:
+                self._add_structure(group, side)
+
+    def _add_finding(self, group: Sequence[_Said], side: str, site: str, here: Sequence[_Said]) -> None:
+        """One occurrence of a finding at its place; `here` says that it is there, the whole group how it is."""
+        head = group[0].head
+        status = max((s.status for s in here), key=STRENGTH.__getitem__)
+        evidence = tuple(dict.fromkeys(s.evidence for s in here))
+        facts = (head.degree,) if head.degree else ()
+        told = finding_triples(self.prior, head.label, status, evidence, side, site, facts)
+        self._node(told[0].head, head.label)
+        for triple in told:
+            self._node(triple.tail)
+        self.triples += told
+        for said in group:
+            if said.relation not in (LOCATED_IN, ON_SIDE):
+                self._say(told[0].head, said)
+
+    def _add_structure(self, group: Sequence[_Said], side: str) -> None:
+        head = group[0].head
+        name = finding_name(self.prior, head.label, side)
+        self._node(name, head.label)
+        for said in group:
+            if said.relation != ON_SIDE or not side:
+                self._say(name, said)
+
+    def _say(self, head: str, said: _Said) -> None:
+        tail = self.names.degree(said.relation, said.tail.label)
+        if not tail:
+            site = said.tail.site
+            tail = finding_name(self.prior, said.tail.label, said.tail.side if said.tail.entry else "", site)
+            self._node(tail, said.tail.label)
+        self._node(tail)
+        self.triples.append(Triple(head, said.relation, tail, said.status, (said.evidence,)))
+
+    def _node(self, name: str, label: str = "") -> None:
+        """The first to name a node says what it is; an unknown head is "other", an unknown tail a value."""
+        if name not in self.nodes:
+            known = label in self.prior.entry_by_name or not label
+            self.nodes[name] = node_of(self.prior, name, label) if known else Node(name, "other", label)
+
+    def add_phrases(self) -> None:
+        """What a wording denies beside what it says: (heart, has size, normal) means cardiomegaly absent, if the prior says so."""
+        stated = {t.fact: t for t in self.triples if t.status is Status.PRESENT}
+        for phrase in self.prior.phrases:
+            ground = [stated.get(tuple(fact)) for fact in phrase.says]
+            if not ground or None in ground:
+                continue
+            evidence = tuple(dict.fromkeys(e for t in ground for e in t.evidence))
+            for label in phrase.absent:
+                self.triples += finding_triples(self.prior, label, Status.ABSENT, evidence)
+                self._node(label, label)
+                self._node(self.triples[-1].tail)
+
+
+def _one_by_one(side: str) -> list[str]:
+    return ["left", "right"] if side == "bilateral" else [side] if side else []
+
+
+def _sides(group: Sequence[_Said]) -> list[str]:
+    """The sides said of a head: in its name or by "on side", each once, left before right; none where a side says nothing."""
+    head = group[0].head
+    said = _one_by_one(head.side)
+    for s in group:
+        if s.relation == ON_SIDE and s.status is not Status.ABSENT and not (head.entry and not head.entry.paired):
+            said += _one_by_one(s.tail.side)
+    return sorted(set(said))
+
+
+def _places(group: Sequence[_Said]) -> list[tuple[str, str, Sequence[_Said]]]:
+    """(side, site, what says so) for each occurrence of the finding; without any "located in" its name and "on side" decide."""
+    head, sides = group[0].head, _sides(group) or [""]
+    found: dict[tuple[str, str], list[_Said]] = {}
+    for said in group:
+        if said.relation == LOCATED_IN:
+            tail = said.tail
+            place = tail.label if tail.entry and tail.entry.kind == "anatomy" else ""
+            site = head.site or place
+            here = _one_by_one(tail.side) if head.entry.paired else []
+            for side in here or sides:
+                found.setdefault((side, site), []).append(said)
+    return [(*place, said) for place, said in found.items()] or [(side, head.site, group) for side in sides]

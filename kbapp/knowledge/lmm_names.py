@@ -1,0 +1,108 @@
+"""The names a model writes, taken apart under one prior: case, plural, synonyms, word order; side, site and degree in a name.
+
+An unknown name is kept as it was written, in lower case: how open a vocabulary is, is the prior's choice. How a finding's node is
+named is `kbapp.knowledge.canonical`'s business.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from kbapp.priors.schema import DomainPrior, Entry
+
+_WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*", re.UNICODE)
+_ARTICLES = frozenset({"a", "an", "the"})
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Lower-case singular words, without punctuation: "Pleural_Effusions" -> ("pleural", "effusion")."""
+    plain = unicodedata.normalize("NFKC", text).casefold().replace("_", " ")
+    return tuple(_singular(word) for word in _WORD.findall(plain))
+
+
+def _singular(word: str) -> str:
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A name taken apart. label: canonical entry, or the unknown name in lower case. side: "left", "right", "bilateral" or "".
+
+    site: canonical anatomy entry in the name, or "". degree: (relation, canonical degree) of a scale word in it, or None.
+    """
+
+    label: str
+    entry: Entry | None = None
+    side: str = ""
+    site: str = ""
+    degree: tuple[str, str] | None = None
+
+
+class Names:
+    """The names of one prior, looked up by words. Takes about a millisecond to build: once per call of a reader."""
+
+    def __init__(self, prior: DomainPrior):
+        self.prior = prior
+        self._entries: dict[tuple[str, ...], tuple[Entry, str]] = {}  # words -> (entry, the side they say or "")
+        for entry in prior.vocabulary:  # canonical names first: no synonym may take one
+            self._entries.setdefault(words_of(entry.name), (entry, ""))
+        for entry in prior.vocabulary:
+            said = [("", entry.synonyms), *entry.sided.items(), *((side, (word,)) for side, word in entry.on_side.items())]
+            for side, synonyms in said:
+                for synonym in synonyms:
+                    self._entries.setdefault(words_of(synonym), (entry, side))
+        self._unordered: dict[tuple[str, ...], tuple[Entry, str]] = {}
+        for key, found in self._entries.items():
+            self._unordered.setdefault(tuple(sorted(key)), found)
+        self._longest = max(map(len, self._entries), default=0)
+        self._sides = {words_of(w): side for side, said in prior.sides.items() for w in (side, *said)}
+        self._degrees = {
+            words_of(w): (scale.relation, degree)
+            for scale in prior.scales.values()
+            for degree, said in scale.degrees.items()
+            for w in (degree, *said)
+        }
+
+    def degree(self, relation: str, text: str) -> str:
+        """The canonical degree on the scale of this relation, ("has severity", "tiny") -> "small"; "" for anything else."""
+        scale, degree = self._degrees.get(words_of(text), ("", ""))
+        return degree if scale == relation else ""
+
+    def mention(self, text: str) -> Mention:
+        """Take a name apart: "small left lower lobe opacities" -> lung opacity, left, lower lobe, ("has severity", "small")."""
+        left = [w for w in words_of(text) if w not in _ARTICLES]
+        whole = self._entries.get(tuple(left)) or self._unordered.get(tuple(sorted(left)))
+        if whole:
+            return _mention(*whole)
+        entry, own_side = _take(left, self._entries, self._longest, lambda e: e[0].kind != "anatomy") or (None, "")
+        if entry is None:
+            entry, own_side = _take(left, self._entries, self._longest) or (None, "")
+        side = _take(left, self._sides) or own_side
+        degree = _take(left, self._degrees)
+        if entry is None:
+            entry, own_side = self._unordered.get(tuple(sorted(left))) or (None, "")
+        if entry is None:
+            alone = side if side and not left else ""
+            return Mention(alone or " ".join(unicodedata.normalize("NFKC", text).casefold().split()), side=alone)
+        place, place_side = _take(left, self._entries, self._longest, lambda e: e[0].kind == "anatomy") or (None, "")
+        return _mention(entry, side or place_side, place.name if place else "", degree)
+
+
+def _mention(entry: Entry, side: str = "", site: str = "", degree: tuple[str, str] | None = None) -> Mention:
+    return Mention(entry.name, entry, (entry.side or side) if entry.paired else "", site, degree)
+
+
+def _take(left: list[str], table: Mapping, longest: int = 3, fits: Callable = lambda value: True):
+    """The value of the longest run of words in the table that fits, its words removed from `left`; None if there is none."""
+    for size in range(min(longest, len(left)), 0, -1):
+        for start in range(len(left) - size + 1):
+            value = table.get(tuple(left[start : start + size]))
+            if value is not None and fits(value):
+                del left[start : start + size]
+                return value
+    return None
