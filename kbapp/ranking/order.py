@@ -1,0 +1,65 @@
+"""Which candidate comes first, by how much, and whether one may be put forward at all."""
+
+import random
+from collections.abc import Sequence
+
+from kbapp.core.difference import Difference, FactClass
+from kbapp.core.score import QualityScore, Ranking
+from kbapp.ranking.quality_score import GRAPH
+
+# QS is shown with one decimal: what a reader sees as equal is called equal.
+TIE_BELOW = 0.05
+# The built-in parts of the same facts in other words differ by about this much (docs/method.md): below it the order says nothing.
+CLOSE_BELOW = 3.0
+# Under this a candidate has lost more of the source than it kept: better none than the best of a bad lot.
+GOOD_ENOUGH = 30.0
+
+
+def rank(scores: Sequence[QualityScore], differences: Sequence[Difference]) -> Ranking:
+    """Best QS first, equal QS in order of generation. Contradicted candidates keep their rank but are never put forward."""
+    if any(score.qs is None for score in scores):
+        return Ranking(tuple(range(len(scores))), None, None, "", _no_score(scores))
+    order = tuple(sorted(range(len(scores)), key=lambda k: (-_shown(scores[k].qs), k)))
+    margin = scores[order[0]].qs - scores[order[1]].qs if len(order) > 1 else None
+    chosen, abstained = _preselect(order, scores, differences)
+    return Ranking(order, chosen, margin, margin_kind(margin), abstained)
+
+
+def rank_at_random(scores: Sequence[QualityScore], seed: int) -> Ranking:
+    """The paper's ablation "random ranking" (Table 3): any order, the first is put forward."""
+    order = list(range(len(scores)))
+    random.Random(seed).shuffle(order)
+    return Ranking(tuple(order), order[0] if order else None, None, "")
+
+
+def margin_kind(margin: float | None) -> str:
+    if margin is None:
+        return ""
+    margin = abs(margin)
+    return "tie" if margin < TIE_BELOW else "close" if margin < CLOSE_BELOW else "clear"
+
+
+def _shown(qs: float) -> float:
+    """Sums of the same parts in another order differ in the last bits; those must not decide."""
+    return round(qs, 6)
+
+
+def _no_score(scores: Sequence[QualityScore]) -> str:
+    if not scores:
+        return "There is no candidate."
+    reasons = "; ".join(f"{name}: {why}" for name, why in scores[0].left_out.items())
+    return f"No score could be computed ({reasons})." if reasons else "No score could be computed: no part has a weight."
+
+
+def _preselect(order: tuple[int, ...], scores: Sequence[QualityScore], differences: Sequence[Difference]) -> tuple[int | None, str]:
+    clean = [k for k in order if not differences[k].count(FactClass.CONTRADICTED)]
+    if not clean:
+        return None, "Every candidate contradicts the source."
+    graph = scores[order[0]].parts.get(GRAPH)
+    if graph is not None and graph.value is None:
+        return None, f"The facts could not be compared: {graph.reason}."
+    best = clean[0]
+    if scores[best].qs < GOOD_ENOUGH:
+        others = " that does not contradict the source" if len(clean) < len(order) else ""
+        return None, f"The best candidate{others} scores {scores[best].qs:.1f}; under {GOOD_ENOUGH:.0f} none is put forward."
+    return best, ""
