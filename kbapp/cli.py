@@ -1,0 +1,166 @@
+"""The command line: the same services as the pages, from a terminal. Commands and files: design section 6, docs/operations.md.
+
+Errors: one sentence on standard error; exit code 2 for what the user can mend, 1 for the rest. Imports stay inside the commands, so
+that `kbapp --help` answers at once.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kbapp.errors import KbError, UserError
+from kbapp.settings import Settings, from_environment
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, help="Knowledge Bridger workbench.")
+audit = typer.Typer(no_args_is_help=True, help="What was shown, who decided, and how to make it again.")
+priors = typer.Typer(no_args_is_help=True, help="Domain priors: what experts know of a domain.")
+app.add_typer(audit, name="audit")
+app.add_typer(priors, name="priors")
+
+Storage = Annotated[Path | None, typer.Option(help="Folder of database and artifacts (KB_STORAGE).")]
+Profile = Annotated[str | None, typer.Option(help="Which engines play the roles: builtin, server or cuda (KB_PROFILE).")]
+Domain = Annotated[str, typer.Option(help="Domain whose published prior is used.")]
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+Report = Annotated[Path | None, typer.Option(help="A report as a text file, - for standard input.")]
+Image = Annotated[Path | None, typer.Option(help="An X-ray as PNG, JPEG or DICOM.")]
+Out = Annotated[Path | None, typer.Option(help="Where to write; standard output if not given.")]
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the command line; leaves by SystemExit."""
+    try:
+        app(args=argv, prog_name="kbapp")
+    except KbError as error:
+        print(f"kbapp: {error}", file=sys.stderr)
+        raise SystemExit(2 if isinstance(error, UserError) else 1) from None
+    except BrokenPipeError:
+        raise SystemExit(1) from None
+
+
+def _settings(storage: Path | None = None, profile: str | None = None, **more) -> Settings:
+    return from_environment().with_(storage=storage and storage.expanduser().resolve(), profile=profile, **more)
+
+
+@app.command("app")
+def start(
+    host: Annotated[str | None, typer.Option(help="Loopback address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; the next free one if it is taken.")] = None,
+    storage: Storage = None,
+    profile: Profile = None,
+) -> None:
+    """Start the workbench and print its address."""
+    from kbapp.web.server import serve
+
+    serve(_settings(storage, profile, host=host, port=port))
+
+
+@app.command()
+def extract(
+    report: Report = None,
+    image: Image = None,
+    jsonl: Annotated[Path | None, typer.Option(help='Reports as lines of {"id", "text"}; one object a line comes back.')] = None,
+    domain: Domain = "chest-xray",
+    out: Out = None,
+    profile: Profile = None,
+    storage: Storage = None,
+) -> None:
+    """Step 1 alone: print the knowledge graph and the findings of a report or an X-ray as JSON."""
+    from kbapp import commands
+
+    settings = _settings(storage, profile)
+    _one_of(report=report, image=image, jsonl=jsonl)
+    if jsonl is not None:
+        commands.extract_lines(settings, domain, jsonl, out)
+    else:
+        commands.extract_one(settings, domain, report or image, out)
+
+
+@app.command()
+def complete(
+    report: Report = None,
+    image: Image = None,
+    n: Annotated[int, typer.Option("-n", min=1, max=15, help="Number of candidates.")] = 5,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same candidates.")] = 0,
+    out: Annotated[Path, typer.Option(help="Folder for graph.json, candidates, scores.json and completion.json.")] = Path(
+        "completion"
+    ),
+    domain: Domain = "chest-xray",
+    profile: Profile = None,
+    storage: Storage = None,
+    json_: Json = False,
+) -> None:
+    """All three steps: complete the missing modality with n ranked candidates."""
+    from kbapp import commands
+
+    _one_of(report=report, image=image)
+    commands.complete_one(_settings(storage, profile), domain, report or image, n, seed, out, json_)
+
+
+@app.command()
+def doctor(storage: Storage = None, profile: Profile = None, json_: Json = False) -> None:
+    """Say what is installed, which extras are missing and whether the storage is healthy. Exit code 1 if something needed is not well."""
+    from kbapp.doctor import examine, report_lines
+
+    findings = examine(_settings(storage, profile))
+    if json_:
+        import json
+
+        print(json.dumps([finding.__dict__ for finding in findings], indent=2))
+    else:
+        print("\n".join(report_lines(findings)))
+    raise typer.Exit(0 if all(finding.ok or not finding.needed for finding in findings) else 1)
+
+
+@audit.command("show")
+def audit_show(
+    id_: Annotated[int | None, typer.Argument(metavar="[ID]", help="A decision; all of them if not given.")] = None,
+    storage: Storage = None,
+    json_: Json = False,
+) -> None:
+    """Show the decisions: who, when, what was shown, what it was made with."""
+    from kbapp import commands
+
+    commands.show_audit(_settings(storage), id_, json_)
+
+
+@priors.command("list")
+def priors_list(storage: Storage = None, json_: Json = False) -> None:
+    """List the versions of every domain."""
+    from kbapp import commands
+
+    commands.list_priors(_settings(storage), json_)
+
+
+@priors.command("show")
+def priors_show(domain: Annotated[str, typer.Argument()] = "chest-xray", storage: Storage = None) -> None:
+    """Print the YAML of the published version."""
+    from kbapp import commands
+
+    print(commands.published(_settings(storage), domain).yaml)
+
+
+@priors.command("validate")
+def priors_validate(file: Annotated[Path, typer.Argument()]) -> None:
+    """Check a prior; the first fault is named with its line."""
+    from kbapp import commands
+
+    commands.validate_prior(file)
+
+
+@priors.command("schema")
+def priors_schema() -> None:
+    """Print the JSON schema of a prior, for editors that check while you type."""
+    import json
+
+    from kbapp.priors.schema import DomainPrior
+
+    print(json.dumps(DomainPrior.model_json_schema(), indent=2))
+
+
+def _one_of(**given) -> None:
+    from kbapp.errors import InputError
+
+    if sum(value is not None for value in given.values()) != 1:
+        raise InputError("expected exactly one of " + ", ".join(f"--{name}" for name in given))
