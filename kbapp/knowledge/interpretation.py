@@ -1,0 +1,314 @@
+"""From the marks of a text to what it says: occurrences of findings with their status, place and degree.
+
+One pass over the marks; each kind of term has its own short method. The memory is that of a clause: which negation or doubt is
+open, which findings were listed last (`chain`), which descriptions wait for their finding (`pending`).
+"""
+
+import re
+
+from kbapp.core.triple import HAS_SIZE, Status
+from kbapp.knowledge.vocabulary import Kind, Outcome, Vocabulary
+
+_SIZE = re.compile(r"(?:(\d+(?:\.\d+)?)(?: ?(?:mm|cm))? ?[x*] ?)?(?:(\d+(?:\.\d+)?)(?: ?(?:mm|cm))? ?[x*] ?)?(\d+(?:\.\d+)?)[ -]?$")
+_SIZE_REACH = 30  # characters before the unit in which the numbers of "2.1 x 2 x 1 cm" stand
+_DIVIDERS = (Kind.JOIN, Kind.ALTERNATIVE, Kind.COMMA, Kind.READING)
+_DESCRIBING = (Kind.SIDE, Kind.SITE, Kind.DEGREE)
+
+
+class Occurrence:
+    """One mention of a finding. first, last: its pieces, widened to the words that describe it. heir_of: whose place it shares."""
+
+    __slots__ = ("entry", "status", "first", "last", "sides", "sites", "facts", "heir_of", "joined", "order")
+
+    def __init__(self, entry: str, status: Status, first: int, last: int):
+        self.entry, self.status, self.first, self.last = entry, status, first, last
+        self.sides: tuple[str, ...] = ()
+        self.sites: tuple[str, ...] = ()
+        self.facts: tuple[tuple[str, str], ...] = ()
+        self.heir_of: Occurrence | None = None
+        self.joined = False
+
+
+class Statement:
+    """A plain triple said by a phrase or a pairing: (head, relation, tail), always present."""
+
+    __slots__ = ("triple", "first", "last")
+
+    def __init__(self, triple: tuple[str, str, str], first: int, last: int):
+        self.triple, self.first, self.last = triple, first, last
+
+
+class Interpretation:
+    """Reads the marks of one text. Afterwards `occurrences` and `statements` hold what it says."""
+
+    def __init__(self, vocabulary: Vocabulary, text: str, pieces: list[str], ends: list[int]):
+        self.vocabulary, self.text, self.pieces, self.ends = vocabulary, text, pieces, ends
+        self.occurrences: list[Occurrence] = []
+        self.statements: list[Statement] = []
+        self.skipping = False
+        self._open_clause()
+
+    def _open_clause(self) -> None:
+        self.chain: list[Occurrence] = []  # the findings of this clause, in order
+        self.pending: list[tuple] = []  # (kind, value, first, last) since the last finding
+        self.negated = self.doubted = self.doubted_next = self.past = False
+        self.negation_used = self.comma_since = False
+        self.subjects: list[tuple] = []  # (entry, side, first, last): anatomy that a quality may follow
+        self.subjects_used = False
+        self.open_quality: tuple | None = None  # (quality, first, last): waits for its anatomy
+
+    def read(self, marks: list[tuple]) -> None:
+        methods = _METHODS
+        for roles, first, end in marks:
+            for kind, value in roles:
+                if self.skipping and kind not in _ENDING_SKIP:
+                    continue
+                methods[kind](self, value, first, end - 1)
+        self._close_clause()
+
+    # --- boundaries
+
+    def _close_clause(self) -> None:
+        if self.chain:
+            if self.pending:
+                self._describe_all(self.chain, self.pending)
+            for occurrence in self.chain:
+                self._inherit(occurrence)
+            self.occurrences += self.chain
+        self._open_clause()
+
+    def stop(self, value, first: int, last: int) -> None:
+        self._close_clause()
+
+    def line(self, value, first: int, last: int) -> None:
+        """A line's end ends the sentence, unless the next line goes on in small letters (a wrapped text)."""
+        at = self.ends[last]
+        if not self.text[at : at + 1].islower():
+            self._close_clause()
+            self.skipping = False
+
+    def heading(self, value: str, first: int, last: int) -> None:
+        if self.text[self.ends[last] :][:1] == ":" or self.pieces[last + 1 : last + 2] == [": "]:
+            self._close_clause()
+            self.skipping = value == "skip"
+
+    def end(self, value, first: int, last: int) -> None:
+        self._close_clause()
+
+    def comma(self, value, first: int, last: int) -> None:
+        self.doubted_next, self.comma_since = False, True
+        self.pending.append((Kind.COMMA, "", first, last))
+
+    def join(self, value, first: int, last: int) -> None:
+        self.doubted_next = False
+        self.pending.append((Kind.JOIN, "", first, last))
+
+    def alternative(self, value, first: int, last: int) -> None:
+        self.pending.append((Kind.ALTERNATIVE, "", first, last))
+
+    def placing(self, value, first: int, last: int) -> None:
+        self.pending.append((Kind.PLACING, "", first, last))
+        self.open_quality = self.open_quality if self.open_quality and not self.open_quality[3] else None
+
+    def ignore(self, value, first: int, last: int) -> None:
+        pass
+
+    # --- cues
+
+    def absent(self, value, first: int, last: int) -> None:
+        self.negated, self.negation_used, self.doubted, self.doubted_next, self.comma_since = True, False, False, False, False
+
+    def uncertain(self, value, first: int, last: int) -> None:
+        if self.negated and not (self.negation_used and self.comma_since):
+            return  # "no opacity to suggest pneumonia": the doubt does not lift the negation
+        self.negated, self.doubted = False, True
+        self.pending.append((Kind.READING, "", first, last))
+
+    def uncertain_next(self, value, first: int, last: int) -> None:
+        if not self.negated or self.negation_used:
+            self.doubted_next = True
+
+    def reading(self, value, first: int, last: int) -> None:
+        self.pending.append((Kind.READING, "", first, last))
+
+    def history(self, value, first: int, last: int) -> None:
+        self.past = True
+
+    def versus(self, value, first: int, last: int) -> None:
+        if self.negated:
+            return self.alternative(value, first, last)
+        self.after("uncertain", first, last)
+        self.doubted = True
+        self.pending.append((Kind.ALTERNATIVE, "", first, last))
+
+    def after(self, value: str, first: int, last: int) -> None:
+        """Holds for the finding before and those it is listed with, as far as no earlier cue denied them."""
+        status = Status(value)
+        for occurrence in reversed(self.chain):
+            if occurrence is not self.chain[-1] and occurrence.status is Status.ABSENT:
+                break
+            occurrence.status = status
+            if not occurrence.joined:
+                break
+
+    # --- findings
+
+    def _status(self) -> Status:
+        if self.doubted_next:
+            return Status.UNCERTAIN
+        if self.negated:
+            return Status.ABSENT
+        return Status.UNCERTAIN if self.doubted else Status.PRESENT
+
+    def finding(self, value: tuple[str, str], first: int, last: int) -> None:
+        entry, side = value
+        self.open_quality = None
+        self._add(Occurrence(entry, self._status(), first, last), side)
+
+    def _add(self, occurrence: Occurrence, side: str = "") -> None:
+        if self.past:
+            self.pending = []
+            return
+        own = self._divide(occurrence)
+        if side:
+            own = [*own, (Kind.SIDE, side, occurrence.first, occurrence.last)]
+        self._describe(occurrence, own)
+        self.chain.append(occurrence)
+        self.pending = []
+        self.negation_used, self.comma_since = True, False
+
+    def _divide(self, occurrence: Occurrence) -> list[tuple]:
+        """Split what waits between the finding before and this one: what is left of the last divider belongs to the former."""
+        pending = self.pending
+        if not self.chain:
+            return pending
+        kinds = [mark[0] for mark in pending]
+        cut = max((i for i, kind in enumerate(kinds) if kind in _DIVIDERS), default=None)
+        if cut is None:
+            trailing, own = (pending, []) if Kind.PLACING in kinds else ([], pending)
+        else:
+            trailing, own = pending[:cut], pending[cut + 1 :]
+            occurrence.joined = not any(kind in _DESCRIBING for kind in kinds[:cut]) and Kind.READING not in kinds
+            if kinds[cut] is not Kind.COMMA:
+                occurrence.heir_of = self.chain[-1]
+        if trailing:
+            self._describe_all(self.chain, trailing)
+        return own
+
+    def _describe_all(self, chain: list[Occurrence], marks: list[tuple]) -> None:
+        """Words behind a list of findings describe the last; a place holds for all of the list that have none."""
+        last = chain[-1]
+        self._describe(last, marks)
+        if not (last.sides or last.sites):
+            return
+        for before, after in zip(chain[-2::-1], chain[::-1], strict=False):
+            if not after.joined or before.sides or before.sites:
+                break
+            before.sides, before.sites = last.sides, self._fitting(before.entry, last.sites)
+
+    def _describe(self, occurrence: Occurrence, marks: list[tuple]) -> None:
+        entry = self.vocabulary.entries[occurrence.entry]
+        for kind, value, first, last in marks:
+            if kind is Kind.SIDE:
+                if not entry.paired:
+                    continue
+                occurrence.sides += (value,)
+            elif kind is Kind.SITE:
+                site, side = value
+                if not self._fits(occurrence.entry, site):
+                    continue
+                occurrence.sites += (site,)
+                if side and entry.paired:
+                    occurrence.sides += (side,)
+            elif kind is Kind.DEGREE:
+                occurrence.facts += (value,)
+            else:
+                continue
+            occurrence.first, occurrence.last = min(first, occurrence.first), max(last, occurrence.last)
+
+    def _fits(self, entry: str, site: str) -> bool:
+        return not self.vocabulary.homes[entry].isdisjoint(self.vocabulary.parts[site])
+
+    def _fitting(self, entry: str, sites: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(site for site in sites if self._fits(entry, site))
+
+    def _inherit(self, occurrence: Occurrence) -> None:
+        origin = occurrence.heir_of
+        if origin is None or occurrence.sides or occurrence.sites or origin.status is Status.ABSENT:
+            return
+        if self.vocabulary.entries[occurrence.entry].paired:
+            occurrence.sides = origin.sides
+        occurrence.sites = self._fitting(occurrence.entry, origin.sites)
+
+    # --- descriptions
+
+    def side(self, value: str, first: int, last: int) -> None:
+        self.pending.append((Kind.SIDE, value, first, last))
+
+    def degree(self, value: tuple[str, str], first: int, last: int) -> None:
+        self.pending.append((Kind.DEGREE, value, first, last))
+
+    def unit(self, factor: int, first: int, last: int) -> None:
+        start = self.ends[first - 1] if first else 0
+        found = _SIZE.search(self.text, max(0, start - _SIZE_REACH), start)
+        if found:
+            size = " x ".join(f"{float(n) * factor:g}" for n in found.groups() if n) + " mm"
+            self.pending.append((Kind.DEGREE, (HAS_SIZE, size), self._piece_at(found.start(), first), last))
+
+    def _piece_at(self, position: int, before: int) -> int:
+        while before and self.ends[before - 1] > position:
+            before -= 1
+        return before
+
+    def site(self, value: tuple[str, str], first: int, last: int) -> None:
+        if self.open_quality:
+            quality, start, end, _ = self.open_quality
+            outcome = self.vocabulary.pairings.get((value[0], quality))
+            if outcome:
+                self.open_quality = (quality, start, end, True)
+                return self._mean(outcome, value, min(first, start), max(last, end))
+        if self.subjects_used:
+            self.subjects, self.subjects_used = [], False
+        self.subjects.append((value, first, last))
+        self.pending.append((Kind.SITE, value, first, last))
+
+    def quality(self, value: str, first: int, last: int) -> None:
+        met = False
+        for site, start, end in self.subjects:
+            outcome = self.vocabulary.pairings.get((site[0], value))
+            if outcome:
+                met = True
+                self._mean(outcome, site, min(first, start), max(last, end))
+        self.subjects_used = self.subjects_used or met
+        self.open_quality = None if met else (value, first, last, False)
+
+    def phrase(self, outcome: Outcome, first: int, last: int) -> None:
+        self._mean(outcome, ("", ""), first, last)
+
+    def _mean(self, outcome: Outcome, site: tuple[str, str], first: int, last: int) -> None:
+        """Take down what a pairing or phrase means. What it denies is denied on the side of the anatomy that was named."""
+        if self.past:
+            return
+        if outcome.finding:
+            self._add(Occurrence(outcome.finding, self._status(), first, last), site[1])
+        for head, relation, tail in outcome.says:
+            self.statements.append(Statement((site[0] if head == "@" else head, relation, tail), first, last))
+        if outcome.absent:
+            sides = tuple(v for kind, v, *_ in self.pending if kind is Kind.SIDE) + ((site[1],) if site[1] else ())
+            for name in outcome.absent:
+                denied = Occurrence(name, Status.ABSENT, first, last)
+                denied.sides = sides if self.vocabulary.entries[name].paired else ()
+                self.occurrences.append(denied)
+
+
+_ENDING_SKIP = (Kind.HEADING, Kind.LINE)
+_METHODS = {
+    Kind.FINDING: Interpretation.finding, Kind.SITE: Interpretation.site, Kind.QUALITY: Interpretation.quality,
+    Kind.SIDE: Interpretation.side, Kind.DEGREE: Interpretation.degree, Kind.UNIT: Interpretation.unit,
+    Kind.ABSENT: Interpretation.absent, Kind.UNCERTAIN: Interpretation.uncertain, Kind.UNCERTAIN_NEXT: Interpretation.uncertain_next,
+    Kind.AFTER: Interpretation.after, Kind.VERSUS: Interpretation.versus, Kind.READING: Interpretation.reading,
+    Kind.END: Interpretation.end, Kind.HISTORY: Interpretation.history, Kind.JOIN: Interpretation.join,
+    Kind.ALTERNATIVE: Interpretation.alternative, Kind.COMMA: Interpretation.comma, Kind.PLACING: Interpretation.placing,
+    Kind.STOP: Interpretation.stop, Kind.LINE: Interpretation.line, Kind.HEADING: Interpretation.heading,
+    Kind.PHRASE: Interpretation.phrase, Kind.IGNORE: Interpretation.ignore,
+}  # fmt: skip

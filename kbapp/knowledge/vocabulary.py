@@ -1,0 +1,214 @@
+"""The words of a prior, compiled once for reading text: a trie over words whose leaves say what a term does.
+
+A text is cut into pieces that cover it without a gap: a word or number with the blanks and hyphens behind it, or any other single
+character with the blanks behind it. Terms are looked up piece by piece, longest first; there is no regular expression per term.
+"""
+
+import re
+from collections.abc import Iterable
+from enum import IntEnum
+from typing import NamedTuple
+
+from kbapp.core.content import Modality
+from kbapp.knowledge.canonical import part_of
+from kbapp.priors.schema import DomainPrior, Entry
+
+PIECES = re.compile(r"\d+\.\d+[ -]*|\w+[ -]*|\W[ -]*")
+_WORDS = re.compile(r"\d+\.\d+|\w+|[^\w\s-]")
+
+
+class Kind(IntEnum):
+    """What a term does where it stands; the reader has one method for each."""
+
+    FINDING = 0
+    SITE = 1
+    QUALITY = 2
+    SIDE = 3
+    DEGREE = 4
+    UNIT = 5
+    ABSENT = 6
+    UNCERTAIN = 7
+    UNCERTAIN_NEXT = 8
+    AFTER = 9
+    VERSUS = 10
+    READING = 11
+    END = 12
+    HISTORY = 13
+    JOIN = 14
+    ALTERNATIVE = 15
+    COMMA = 16
+    PLACING = 17
+    STOP = 18
+    LINE = 19
+    HEADING = 20
+    PHRASE = 21
+    IGNORE = 22
+
+
+class Role(NamedTuple):
+    kind: Kind
+    value: object
+
+
+class Outcome(NamedTuple):
+    """What a pairing or a phrase means: an occurrence of `finding`, or statements and denials."""
+
+    finding: str
+    says: tuple[tuple[str, str, str], ...]
+    absent: tuple[str, ...]
+
+
+UNITS = {"mm": 1, "millimeter": 1, "millimeters": 1, "millimetre": 1, "millimetres": 1}
+UNITS |= {"cm": 10, "centimeter": 10, "centimeters": 10, "centimetre": 10, "centimetres": 10}
+
+_PUNCTUATION = {
+    ",": Kind.COMMA,
+    ".": Kind.STOP,
+    "!": Kind.STOP,
+    "?": Kind.STOP,
+    ";": Kind.STOP,
+    "\n": Kind.LINE,
+    "/": Kind.ALTERNATIVE,
+}
+
+
+class Vocabulary:
+    """Everything the report reader knows of one prior. Only groups whose rule stands (for text) are looked for."""
+
+    def __init__(self, prior: DomainPrior):
+        self.prior = prior
+        groups = {rule.entity for rule in prior.rules_for(Modality.TEXT)}
+        self.entries = {e.name: e for e in prior.vocabulary if e.group in groups and "text" in e.shown_by}
+        self.parts = {name: part_of(prior, name) for name in self.entries}
+        self.homes = {e.name: self._homes(e) for e in self.entries.values()}
+        self.pairings = {
+            (site, quality): self._outcome(p) for p in prior.pairings if p.group in groups
+            for site in p.anatomy if site in self.entries for quality in p.quality
+        }  # fmt: skip
+        self.phrases = [(p.words, self._outcome(p)) for p in prior.phrases if p.group in groups]
+        self.words: dict[str, str] = {}  # a piece as it stands in the text -> the word of the trie
+        self.first: dict[str, list] = {}  # word -> [roles or None, {word: ...}]
+        if self.entries:
+            self._compile()
+
+    def _homes(self, entry: Entry) -> frozenset[str]:
+        """The anatomy that a said place of this finding must be part of."""
+        return frozenset(entry.within or ([entry.site] if entry.site else [self.prior.root]))
+
+    def _outcome(self, meaning) -> Outcome:
+        known = self.entries
+        finding = getattr(meaning, "finding", None)
+        says = tuple(t for t in meaning.says if t[0] in known or t[0] == "@")
+        return Outcome(finding if finding in known else "", says, tuple(n for n in meaning.absent if n in known))
+
+    def _compile(self) -> None:
+        self._alias: dict[str, str] = {}
+        terms = list(self._entry_terms())
+        for term, _ in terms:
+            for word in _WORDS.findall(term.lower())[-1:]:
+                self._alias.update({plural: word for plural in _plurals(word)})
+        for term, role in (*terms, *self._phrase_terms(), *self._modifier_terms(), *self._cue_terms()):
+            self._add(term, role)
+        for mark, kind in _PUNCTUATION.items():
+            self._add_words([mark], Role(kind, mark))
+        for plural, word in self._alias.items():
+            if word in self.words:
+                for blank in ("", " ", "-"):
+                    self.words[plural + blank] = word
+
+    def _add(self, term: str, role: Role) -> None:
+        self._add_words([self._alias.get(w, w) for w in _WORDS.findall(term.lower())], role)
+
+    def _add_words(self, words: list[str], role: Role) -> None:
+        branch = self.first
+        for word in words:
+            for blank in ("", " ", "-"):
+                self.words[word + blank] = word
+            leaf = branch.setdefault(word, [None, {}])
+            branch = leaf[1]
+        if words and role not in (leaf[0] or ()):
+            leaf[0] = (*(leaf[0] or ()), role)
+
+    def _entry_terms(self) -> Iterable[tuple[str, Role]]:
+        for entry in self.entries.values():
+            kind = Kind.SITE if entry.kind == "anatomy" else Kind.FINDING
+            for term in (entry.name, *entry.synonyms):
+                yield term, Role(kind, (entry.name, ""))
+            for side, terms in entry.sided.items():
+                for term in terms:
+                    yield term, Role(kind, (entry.name, side))
+
+    def _phrase_terms(self) -> Iterable[tuple[str, Role]]:
+        for words, outcome in self.phrases:
+            for term in words:
+                yield term, Role(Kind.PHRASE, outcome)
+        for quality, terms in self.prior.qualities.items():
+            for term in (quality, *terms):
+                yield term, Role(Kind.QUALITY, quality)
+
+    def _modifier_terms(self) -> Iterable[tuple[str, Role]]:
+        for side, terms in self.prior.sides.items():
+            for term in (side, *terms):
+                yield term, Role(Kind.SIDE, side)
+        for scale in self.prior.scales.values():
+            for degree, terms in scale.degrees.items():
+                for term in (degree, *terms):
+                    yield term, Role(Kind.DEGREE, (scale.relation, degree))
+        for unit, factor in UNITS.items():
+            yield unit, Role(Kind.UNIT, factor)
+
+    def _cue_terms(self) -> Iterable[tuple[str, Role]]:
+        cues = self.prior.cues
+        for kind, terms, value in (
+            (Kind.END, cues.scope_end, ""), (Kind.ABSENT, cues.absent_before, ""), (Kind.AFTER, cues.absent_after, "absent"),
+            (Kind.UNCERTAIN, cues.uncertain_before, ""), (Kind.UNCERTAIN_NEXT, cues.uncertain_next, ""),
+            (Kind.AFTER, cues.uncertain_after, "uncertain"), (Kind.VERSUS, cues.versus, ""), (Kind.READING, cues.reading, ""),
+            (Kind.HISTORY, cues.history, ""), (Kind.ALTERNATIVE, cues.alternatives, ""),
+            (Kind.JOIN, [w for w in cues.joins if w not in cues.alternatives], ""), (Kind.PLACING, cues.placing, ""),
+            (Kind.HEADING, cues.skipped_sections, "skip"), (Kind.HEADING, cues.read_sections, "read"), (Kind.IGNORE, cues.ignore, ""),
+        ):  # fmt: skip
+            for term in terms:
+                yield term, Role(kind, value)
+
+    def scan(self, text: str) -> tuple[list[tuple], list[int], list[str]]:
+        """Marks (roles, first piece, piece behind the last), the end of every piece in characters, and the pieces."""
+        lowered = text.lower()
+        if len(lowered) != len(text):  # a few letters grow when lowered; spans must index the text as it is
+            lowered = "".join(low if len(low := c.lower()) == 1 else c for c in text)
+        pieces = PIECES.findall(lowered)
+        words = list(map(self.words.get, pieces))
+        if "  " in lowered or "- " in lowered:
+            words = [w or self.words.get(p.rstrip(" -")) for w, p in zip(words, pieces, strict=True)]
+        return _marks(words, self.first), pieces
+
+
+def _marks(words: list[str | None], first: dict[str, list]) -> list[tuple]:
+    marks, i, n = [], 0, len(words)
+    while i < n:
+        leaf = first.get(words[i])
+        i += 1
+        if leaf is None:
+            continue
+        start, (roles, branch), end, j = i - 1, leaf, i, i
+        while branch and j < n:
+            leaf = branch.get(words[j])
+            if leaf is None:
+                break
+            j += 1
+            branch = leaf[1]
+            if leaf[0] is not None:
+                roles, end = leaf[0], j
+        if roles is not None:
+            marks.append((roles, start, end))
+            i = end
+    return marks
+
+
+def _plurals(word: str) -> list[str]:
+    if word.endswith("y"):
+        return [word[:-1] + "ies", word + "s"]
+    if word.endswith("is"):
+        return [word[:-2] + "es"]
+    if word.endswith(("s", "x", "ch", "sh")):
+        return [word + "es"]
+    return [word + "s"]
