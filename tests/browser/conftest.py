@@ -1,0 +1,106 @@
+"""The real workbench behind its gate on a free port, and headless Chromium in front of it."""
+
+import shutil
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from urllib.parse import urlparse
+
+import pytest
+
+from kbapp.settings import Settings
+
+CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                  "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+@contextmanager
+def running_workbench(storage, engines_for=None):
+    """Serve a workbench on this machine; yields (address, workbench). `engines_for`: as in kbapp.profiles, for slowed engines."""
+    import uvicorn
+
+    from kbapp import profiles
+    from kbapp.review.workbench import Workbench
+    from kbapp.web.server import build, prepare_environment
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = Settings(storage=storage, port=port)
+    prepare_environment(settings)
+    from kbapp.ui.page import build_blocks
+
+    workbench = Workbench.open(settings, engines_for or profiles.engines_for)
+    app = build(workbench, *build_blocks(workbench, settings), settings)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until = time.monotonic() + 30
+    while not server.started and time.monotonic() < until:
+        time.sleep(0.05)
+    assert server.started, "the workbench did not start within 30 s"
+    try:
+        yield f"http://127.0.0.1:{port}", workbench
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        workbench.close()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium on this machine: install Debian's package chromium to run the browser tests")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory):
+    with running_workbench(tmp_path_factory.mktemp("storage")) as served:
+        yield served
+
+
+class Watch:
+    """What a page must not do: leave its origin, log errors, get refused."""
+
+    def __init__(self, page, origin):
+        self.foreign, self.errors, self.refused = [], [], []
+        page.on("request", lambda r: self.foreign.append(r.url) if _leaves(r.url, origin) else None)
+        page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: self.errors.append(str(e)))
+        page.on("response", lambda r: self.refused.append((r.status, r.url)) if r.status >= 400 else None)
+
+
+def _leaves(url, origin):
+    parsed = urlparse(url)
+    return parsed.scheme in ("http", "https", "ws", "wss") and f"{parsed.scheme}://{parsed.netloc}" != origin
+
+
+@pytest.fixture
+def page(chromium, served):
+    """A fresh browser context on the workbench; fails the test if the page left its origin, logged an error or was refused."""
+    origin, _ = served
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=origin)
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    watch = Watch(page, origin)
+    yield page
+    context.close()
+    assert not watch.foreign, f"requests left the origin: {watch.foreign}"
+    assert not watch.errors, f"the console shows errors: {watch.errors}"
+    assert not watch.refused, f"refused in normal use: {watch.refused}"
+
+
+@pytest.fixture
+def home(page):
+    """The page, open at the list of cases."""
+    page.goto("/")
+    page.wait_for_selector("#kb_samples .kb-sample")
+    page.wait_for_selector("#kb_cases .kb-list")
+    return page
