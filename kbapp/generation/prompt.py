@@ -1,0 +1,54 @@
+"""A description condensed to what an image model can read: the most important first, what did not fit is said."""
+
+from dataclasses import dataclass
+
+from kbapp.core.candidate import Description
+from kbapp.core.content import Modality
+from kbapp.core.triple import Status
+from kbapp.generation.description import led_by, standard_sentence
+from kbapp.generation.wording import statements
+from kbapp.priors.schema import DomainPrior, Guidance
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """text: at most the words asked for. cut: what was left out, in the words it would have had."""
+
+    text: str
+    cut: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return (f"The image model's prompt had no room for: {'; '.join(self.cut)}.",) if self.cut else ()
+
+
+def condense(description: Description, prior: DomainPrior, max_words: int) -> Prompt:
+    """The prior's instruction, what is there with the subject in front, normal states, and last what is denied.
+
+    Denials go last because an image model draws what is named; a statement is told whole or not at all.
+    """
+    told = led_by(description.subject, statements(description.graph, prior, prose=True))
+    told = sorted(told, key=lambda s: (s.status is Status.ABSENT, bool(s.sentences)))  # stable: the subject still leads its kind
+    pieces = [
+        prior.guidance.get(Modality.IMAGE.value, Guidance()).instruction,
+        *(standard_sentence(s, prior, home=False) for s in told),
+    ]
+    return fitted([p for p in pieces if p], max_words)
+
+
+def fitted(pieces: list[str], max_words: int) -> Prompt:
+    """Pieces in order, each whole, as many as fit; a first piece that is too long by itself is cut off."""
+    kept, cut, room = [], [], max_words
+    for piece in pieces:
+        size = len(piece.split())
+        if size <= room:
+            kept.append(piece)
+            room -= size
+        elif not kept:
+            words = piece.split()
+            kept.append(" ".join(words[:room]))
+            cut.append(" ".join(words[room:]))
+            room = 0
+        else:
+            cut.append(piece.rstrip("."))
+    return Prompt(" ".join(kept), tuple(cut))
