@@ -7,9 +7,10 @@ cuda      as `server`, with the workbench's own model server on this machine as 
 
 from collections.abc import Callable
 
-from kbapp.core.content import Modality
+from kbapp.core.content import Modality, TextContent
 from kbapp.errors import SettingsError
 from kbapp.pipeline import Engines
+from kbapp.ranking.scorer import EncoderScorer
 from kbapp.settings import Settings
 
 LOCAL_MODEL_SERVER = "http://127.0.0.1:8600/v1"
@@ -35,13 +36,30 @@ def builtin(settings: Settings) -> Engines:
         profile="builtin",
         readers={Modality.TEXT: reports, Modality.IMAGE: FilmReader()},
         writer=BuiltinWriter(),
-        image_generator=SchematicRenderer(reports.read_text),
+        image_generator=SchematicRenderer(lambda prompt, prior: reports.read([(TextContent(prompt),)], prior)[0].graph),
         scorers=builtin_scorers(),
     )
 
 
 def server(settings: Settings) -> Engines:
-    raise NotImplementedError
+    """Reader and writer on the server's chat model; image model and embeddings too where the settings name them."""
+    from kbapp.engines.openai_chat import OpenAiChat
+    from kbapp.engines.openai_embeddings import OpenAiEmbeddings
+    from kbapp.engines.openai_images import OpenAiImages
+    from kbapp.engines.openai_server import OpenAiServer
+    from kbapp.generation.lmm_writer import LmmWriter
+    from kbapp.knowledge.lmm_reader import LmmReader
+
+    if not settings.model_url or not settings.model:
+        raise SettingsError("the profile needs the address and the name of a model: set KB_MODEL_URL and KB_MODEL")
+    at = OpenAiServer(settings.model_url, settings.model_key)
+    reader = LmmReader(OpenAiChat(at, settings.model))
+    plain = builtin(settings)
+    images = OpenAiImages(at, settings.image_model) if settings.image_model else plain.image_generator
+    scorers = plain.scorers
+    if settings.embedding_model:
+        scorers = (EncoderScorer("clip", OpenAiEmbeddings(at, settings.embedding_model)),)
+    return Engines(settings.profile, {modality: reader for modality in Modality}, LmmWriter(reader.model), images, scorers)
 
 
 def cuda(settings: Settings) -> Engines:

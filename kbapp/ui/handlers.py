@@ -10,8 +10,8 @@ import gradio as gr
 
 from kbapp.core.actor import LOCAL_OWNER, Actor
 from kbapp.core.content import ImageContent, Modality
-from kbapp.core.decision import Action, Reason
-from kbapp.errors import KbError, UserError
+from kbapp.core.decision import Action
+from kbapp.errors import DecisionRefused, InputError, KbError, UserError
 from kbapp.ingest.intake import ingest
 from kbapp.ingest.name import sanitize_name
 from kbapp.resources import ASSETS
@@ -100,7 +100,8 @@ class Handlers:
 
     def _review(self, case_id: str, stored) -> dict:
         completion = stored.completion
-        prior = self.workbench.priors.at(self.actor(), completion.provenance.prior).prior
+        domain, number = completion.provenance.prior.rsplit("@", 1)
+        prior = self.workbench.priors.version(self.actor(), domain, int(number)).prior
         html = review_view.review(completion, _image_url(stored), decided=_decided(stored.decision))
         return {
             "html": html,
@@ -200,9 +201,9 @@ class Handlers:
             str(data.get("completion", "")),
             action,
             candidate=_whole(data.get("candidate")) if action is Action.ACCEPT else None,
-            reason=Reason(data["reason"]) if action is Action.REJECT else None,
+            reason=str(data.get("reason", "")) if action is Action.REJECT else "",
             note=str(data.get("note", ""))[:500],
-            revision=_whole(data.get("revision")),
+            revision=_whole(data.get("revision")) or 0,
             idempotency_key=str(data.get("key", ""))[:80],
             ms_visible=_whole(data.get("ms")),
             confirm=data.get("confirm") is True,
@@ -211,9 +212,15 @@ class Handlers:
         return self._next(case_id, saved=_saved_as(decision))
 
     def _undo(self, data) -> list:
-        decision = self.workbench.decisions.undo_last(self.actor(), idempotency_key=str(data.get("key", ""))[:80])
-        case_id = self.workbench.completions.get(self.actor(), decision.completion).case_id
-        return self._case_page(case_id, saved=_saved_as(decision))
+        """Take back the newest decision that still counts, whatever case it was on, and open that case again."""
+        actor = self.actor()
+        last = next((row for row in self.workbench.decisions.history(actor, limit=50) if row.counts), None)
+        if last is None:
+            raise DecisionRefused("There is no decision to take back.")
+        stored = self.workbench.completions.get(actor, last.decision.completion)
+        key = str(data.get("key", ""))[:80]
+        undone = self.workbench.decisions.decide(actor, stored.id, Action.UNDO, revision=stored.revision, idempotency_key=key)
+        return self._case_page(last.case, saved=_saved_as(undone))
 
     def _next(self, case_id: str, saved: str = "") -> list:
         """The next case that waits for a decision, older ones first come last; the list when there is none."""
@@ -228,8 +235,6 @@ class Handlers:
 
 def _given(files, pasted: str):
     """Contents and origin from the upload field or the text field. Raises InputError."""
-    from kbapp.errors import InputError
-
     if files and pasted.strip():
         raise InputError("Both a file and a pasted report are given: choose one of them.")
     if pasted.strip():
@@ -240,7 +245,10 @@ def _given(files, pasted: str):
 
 
 def _image_url(stored) -> Callable[[ImageContent], str]:
-    return lambda content: f"/kb/artifact/{stored.artifact_of[content.sha256]}"
+    completion = stored.completion
+    artifact_of = dict(zip(completion.case.contents, stored.source_artifacts, strict=True))
+    artifact_of |= zip((c.content for c in completion.candidates), stored.candidate_artifacts, strict=True)
+    return lambda content: f"/kb/artifact/{artifact_of[content]}"
 
 
 def _sample(entry: dict) -> cases_view.Sample:

@@ -66,7 +66,7 @@ def review_page(handlers: Handlers, blocks: gr.Blocks) -> None:
                 samples = gr.HTML(handlers.samples(), js_on_load=_LIST_JS, elem_id="kb_samples", padding=False)
                 gr.HTML(cases_view.tag("h3", "Cases", class_="kb-section"), padding=False)
                 cases = gr.HTML("", js_on_load=_LIST_JS, elem_id="kb_cases", padding=False)
-        with gr.Tab("Review", id="review"):
+        with gr.Tab("Review", id="review", render_children=True):
             shown = gr.HTML(
                 {"html": cases_view.nothing_open()},
                 html_template="${value.html}",
