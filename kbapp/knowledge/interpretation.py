@@ -58,12 +58,14 @@ class Interpretation:
         self.open_quality: tuple | None = None  # (quality, first, last): waits for its anatomy
 
     def read(self, marks: list[tuple]) -> None:
+        """A term with several roles plays them in turn, until one of its methods answers that it was used up."""
         methods = _METHODS
         for roles, first, end in marks:
             for kind, value in roles:
                 if self.skipping and kind not in _ENDING_SKIP:
                     continue
-                methods[kind](self, value, first, end - 1)
+                if methods[kind](self, value, first, end - 1):
+                    break
         self._close_clause()
 
     # --- boundaries
@@ -104,6 +106,11 @@ class Interpretation:
         self.pending.append((Kind.JOIN, "", first, last))
 
     def alternative(self, value, first: int, last: int) -> None:
+        """Also "possibly A, B or C": the doubt about A goes on over the commas."""
+        if len(self.chain) > 1 and self.chain[-1].joined and self.chain[-2].status is Status.UNCERTAIN:
+            self.chain[-1].status = Status.UNCERTAIN
+        if self.chain and self.chain[-1].status is Status.UNCERTAIN:
+            self.doubted_next = True
         self.pending.append((Kind.ALTERNATIVE, "", first, last))
 
     def placing(self, value, first: int, last: int) -> None:
@@ -137,7 +144,8 @@ class Interpretation:
     def versus(self, value, first: int, last: int) -> None:
         if self.negated:
             return self.alternative(value, first, last)
-        self.after("uncertain", first, last)
+        if not any(mark[0] is Kind.READING for mark in self.pending):  # else the left one is no finding that we know
+            self.after("uncertain", first, last)
         self.doubted = True
         self.pending.append((Kind.ALTERNATIVE, "", first, last))
 
@@ -163,14 +171,18 @@ class Interpretation:
     def finding(self, value: tuple[str, str], first: int, last: int) -> None:
         entry, side = value
         self.open_quality = None
-        self._add(Occurrence(entry, self._status(), first, last), side)
+        self._add(Occurrence(entry, self._status(), first, last), ("", side))
 
-    def _add(self, occurrence: Occurrence, side: str = "") -> None:
+    def _add(self, occurrence: Occurrence, place: tuple[str, str]) -> None:
+        """place: the anatomy and side that the term itself names, "" where it names none."""
         if self.past:
             self.pending = []
             return
         own = self._divide(occurrence)
-        if side:
+        site, side = place
+        if site and self._fits(occurrence.entry, site):
+            own = [*own, (Kind.SITE, place, occurrence.first, occurrence.last)]
+        elif side:
             own = [*own, (Kind.SIDE, side, occurrence.first, occurrence.last)]
         self._describe(occurrence, own)
         self.chain.append(occurrence)
@@ -198,13 +210,17 @@ class Interpretation:
     def _describe_all(self, chain: list[Occurrence], marks: list[tuple]) -> None:
         """Words behind a list of findings describe the last; a place holds for all of the list that have none."""
         last = chain[-1]
+        sides, sites = len(last.sides), len(last.sites)
         self._describe(last, marks)
-        if not (last.sides or last.sites):
+        sides, sites = last.sides[sides:], last.sites[sites:]
+        if not (sides or sites):
             return
         for before, after in zip(chain[-2::-1], chain[::-1], strict=False):
             if not after.joined or before.sides or before.sites:
                 break
-            before.sides, before.sites = last.sides, self._fitting(before.entry, last.sites)
+            if self.vocabulary.entries[before.entry].paired:
+                before.sides = sides
+            before.sites = self._fitting(before.entry, sites)
 
     def _describe(self, occurrence: Occurrence, marks: list[tuple]) -> None:
         entry = self.vocabulary.entries[occurrence.entry]
@@ -272,7 +288,7 @@ class Interpretation:
         self.subjects.append((value, first, last))
         self.pending.append((Kind.SITE, value, first, last))
 
-    def quality(self, value: str, first: int, last: int) -> None:
+    def quality(self, value: str, first: int, last: int) -> bool:
         met = False
         for site, start, end in self.subjects:
             outcome = self.vocabulary.pairings.get((site[0], value))
@@ -281,6 +297,7 @@ class Interpretation:
                 self._mean(outcome, site, min(first, start), max(last, end))
         self.subjects_used = self.subjects_used or met
         self.open_quality = None if met else (value, first, last, False)
+        return met
 
     def phrase(self, outcome: Outcome, first: int, last: int) -> None:
         self._mean(outcome, ("", ""), first, last)
@@ -290,7 +307,9 @@ class Interpretation:
         if self.past:
             return
         if outcome.finding:
-            self._add(Occurrence(outcome.finding, self._status(), first, last), site[1])
+            occurrence = Occurrence(outcome.finding, self._status(), first, last)
+            occurrence.facts = outcome.facts
+            self._add(occurrence, site)
         for head, relation, tail in outcome.says:
             self.statements.append(Statement((site[0] if head == "@" else head, relation, tail), first, last))
         if outcome.absent:

@@ -54,6 +54,7 @@ class Outcome(NamedTuple):
     """What a pairing or a phrase means: an occurrence of `finding`, or statements and denials."""
 
     finding: str
+    facts: tuple[tuple[str, str], ...]
     says: tuple[tuple[str, str, str], ...]
     absent: tuple[str, ...]
 
@@ -98,8 +99,9 @@ class Vocabulary:
     def _outcome(self, meaning) -> Outcome:
         known = self.entries
         finding = getattr(meaning, "finding", None)
+        degree = getattr(meaning, "degree", None)
         says = tuple(t for t in meaning.says if t[0] in known or t[0] == "@")
-        return Outcome(finding if finding in known else "", says, tuple(n for n in meaning.absent if n in known))
+        return Outcome(finding if finding in known else "", (degree,) if degree else (), says, tuple(n for n in meaning.absent if n in known))
 
     def _compile(self) -> None:
         self._alias: dict[str, str] = {}
@@ -107,6 +109,9 @@ class Vocabulary:
         for term, _ in terms:
             for word in _WORDS.findall(term.lower())[-1:]:
                 self._alias.update({plural: word for plural in _plurals(word)})
+        for entry in self.entries.values():  # "lung bases" says both sides: there the plural is a word of its own
+            for term in entry.sided.get("bilateral", ()):
+                self._alias.pop(_WORDS.findall(term.lower())[-1], None)
         for term, role in (*terms, *self._phrase_terms(), *self._modifier_terms(), *self._cue_terms()):
             self._add(term, role)
         for mark, kind in _PUNCTUATION.items():

@@ -131,6 +131,7 @@ class Pairing(Strict):
     """An anatomy word and a quality that together mean something, in either order: "heart is mildly enlarged", "enlarged heart".
 
     anatomy:  entries, each of which has this meaning with one of the `quality` names. finding: the entry it is an occurrence of.
+    degree:   what is said of that occurrence besides, as [relation, degree].
     says, absent: as in a Phrase ("lungs" + "clear"); "@" as head stands for the anatomy entry itself.
     """
 
@@ -138,6 +139,7 @@ class Pairing(Strict):
     quality: tuple[Word, ...]
     group: Word
     finding: Word | None = None
+    degree: tuple[Word, Word] | None = None
     says: tuple[tuple[Word, Word, Word], ...] = ()
     absent: tuple[Word, ...] = ()
 
