@@ -1,0 +1,55 @@
+"""Stored files for those who may see them."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from kbapp.core.actor import Actor
+from kbapp.errors import NotFound
+from kbapp.review.access import EVERYONE, needs
+from kbapp.store import tables
+from kbapp.store.artifacts import ArtifactStore
+from kbapp.store.database import Database
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """data: checked against the hash just now. synthetic: made by the workbench, never given by anybody."""
+
+    sha256: str
+    media_type: str
+    data: bytes
+    synthetic: bool
+
+
+class Artifacts:
+    def __init__(self, database: Database, artifacts: ArtifactStore):
+        self._database, self._artifacts = database, artifacts
+
+    @needs(EVERYONE)
+    def get(self, actor: Actor, sha256: str) -> Artifact:
+        """A file that a case of the actor's project holds. Raises NotFound (also for another project's), ArtifactTampered."""
+        with self._database.read() as connection:
+            row = connection.execute(select(tables.artifacts).where(tables.artifacts.c.sha256 == sha256)).first()
+            given = connection.execute(_of_project(tables.contents, actor, sha256)).first()
+            made = connection.execute(_made(actor, sha256)).first() or connection.execute(_edited(actor, sha256)).first()
+        if row is None or not (given or made):
+            raise NotFound(f'there is no artifact "{sha256[:80]}"')
+        return Artifact(row.sha256, row.media_type, self._artifacts.get(sha256), given is None)
+
+
+def _of_project(table, actor: Actor, sha256: str):
+    wanted = select(table.c.case_id).join(tables.cases, tables.cases.c.id == table.c.case_id)
+    return wanted.where(table.c.artifact == sha256, tables.cases.c.project == actor.project).limit(1)
+
+
+def _made(actor: Actor, sha256: str):
+    run = tables.completions
+    wanted = select(tables.candidates.c.idx).join(run, run.c.id == tables.candidates.c.completion_id)
+    wanted = wanted.join(tables.cases, tables.cases.c.id == run.c.case_id)
+    return wanted.where(tables.candidates.c.artifact == sha256, tables.cases.c.project == actor.project).limit(1)
+
+
+def _edited(actor: Actor, sha256: str):
+    edited = tables.decisions
+    return select(edited.c.id).where(edited.c.after_sha256 == sha256, edited.c.project == actor.project).limit(1)

@@ -1,0 +1,97 @@
+"""The audit view: each decision with everything it was made upon."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row, select
+
+from kbapp.core.actor import Actor
+from kbapp.errors import NotFound
+from kbapp.review.access import EVERYONE, needs
+from kbapp.store import tables
+from kbapp.store.database import Database
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """One decision: who, when, what was shown and what it rested on.
+
+    scores: [{"index", "qs", "parts"}] as they were shown, parts and QS 0-100. order_shown: candidate indices, first to last.
+    source_sha256, candidate_sha256: the stored files of case and candidates. before_sha256: the chosen candidate's file;
+    after_sha256: what was accepted (another file when it was edited). counts: False once superseded, and for an undo.
+    """
+
+    id: int
+    event: str
+    utc: str
+    actor_id: str
+    actor: str
+    role: str
+    project: str
+    action: str
+    case: str
+    completion: str
+    revision: int
+    candidate: int | None
+    reason: str
+    note: str
+    confirmed: bool
+    supersedes: int | None
+    superseded_by: int | None
+    counts: bool
+    ms_visible: int | None
+    order_shown: tuple[int, ...]
+    scores: tuple[dict, ...]
+    engines: dict
+    profile: str
+    prior: str
+    prior_sha256: str
+    seed: int
+    app_version: str
+    source_sha256: tuple[str, ...]
+    candidate_sha256: tuple[str, ...]
+    before_sha256: str | None
+    after_sha256: str | None
+    text_difference: str
+
+
+class Audit:
+    def __init__(self, database: Database):
+        self._database = database
+
+    @needs(EVERYONE)
+    def show(self, actor: Actor, decision_id: int | None = None, *, before: int = 0, limit: int = 50) -> list[AuditRow]:
+        """One decision, or the newest ones of the project. The next page: `before` = the last row's id. Raises NotFound."""
+        done, later = tables.decisions, tables.decisions.alias("later")
+        wanted = select(done, later.c.id.label("superseded_by"), tables.completions.c.profile)
+        wanted = wanted.outerjoin(later, later.c.supersedes == done.c.id)
+        wanted = wanted.join(tables.completions, tables.completions.c.id == done.c.completion_id)
+        wanted = wanted.where(done.c.project == actor.project)
+        if decision_id is not None:
+            wanted = wanted.where(done.c.id == decision_id)
+        if before:
+            wanted = wanted.where(done.c.id < before)
+        with self._database.read() as connection:
+            rows = connection.execute(wanted.order_by(done.c.id.desc()).limit(min(limit, 500))).all()
+            if decision_id is not None and not rows:
+                raise NotFound(f"there is no decision {decision_id}")
+            return [_audit_row(connection, row) for row in rows]
+
+
+def _audit_row(connection: Connection, row: Row) -> AuditRow:
+    given, made = tables.contents, tables.candidates
+    sources = select(given.c.artifact).where(given.c.case_id == row.case_id).order_by(given.c.position)
+    candidates = select(made.c.artifact).where(made.c.completion_id == row.completion_id).order_by(made.c.idx)
+    same = ("id", "event", "utc", "actor_id", "actor", "role", "project", "action", "revision", "candidate", "reason", "note")
+    same += ("supersedes", "superseded_by", "ms_visible", "engines", "profile", "prior", "prior_sha256", "seed", "app_version")
+    same += ("before_sha256", "after_sha256", "text_difference")
+    return AuditRow(
+        **{name: getattr(row, name) for name in same},
+        case=row.case_id,
+        completion=row.completion_id,
+        confirmed=bool(row.confirmed),
+        counts=row.superseded_by is None and row.action != "undo",
+        order_shown=tuple(row.order_shown),
+        scores=tuple(row.scores),
+        source_sha256=tuple(connection.execute(sources).scalars()),
+        candidate_sha256=tuple(connection.execute(candidates).scalars()),
+    )

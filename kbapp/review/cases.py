@@ -1,0 +1,147 @@
+"""Cases: what is there, what is missing, and how far the work on it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Row, insert, select
+
+from kbapp.core.actor import Actor
+from kbapp.core.case import Case
+from kbapp.core.content import Content, Modality
+from kbapp.errors import InputError
+from kbapp.review.access import EVERYONE, REVIEWERS, needs
+from kbapp.review.rows import case_row
+from kbapp.store import tables
+from kbapp.store.artifacts import ArtifactStore
+from kbapp.store.clock import utc_now
+from kbapp.store.completion_rows import fetch_case, insert_artifact, store_content
+from kbapp.store.database import Database
+from kbapp.store.ids import new_id
+
+MAX_PAGE = 500
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """A line of the list.
+
+    status: "new", "queued", "running", "failed", "ready", "accepted", "accepted_edited", "rejected", "deferred" or "flagged".
+    n, top_qs (0-100), margin and contradicted (how many candidates contradict the source) are of the latest completion, or None.
+    """
+
+    id: str
+    missing: Modality
+    status: str
+    origin: str
+    domain: str
+    n: int | None
+    top_qs: float | None
+    margin: float | None
+    margin_kind: str
+    contradicted: int | None
+    updated: str
+    completion: str | None
+    revision: int
+
+
+class Cases:
+    def __init__(self, database: Database, artifacts: ArtifactStore):
+        self._database, self._artifacts = database, artifacts
+
+    @needs(REVIEWERS)
+    def create(self, actor: Actor, contents: Sequence[Content], *, origin: str = "", domain: str = "chest-xray") -> str:
+        """A new case; returns its id. Equal contents make a case of their own but share the stored file. Raises InputError."""
+        case = _case_of(contents, origin, domain)
+        stored = [store_content(self._artifacts, content) for content in case.contents]
+        case_id, now = new_id(), utc_now()
+        with self._database.write() as connection:
+            connection.execute(
+                insert(tables.cases).values(
+                    id=case_id,
+                    project=actor.project,
+                    domain=domain,
+                    missing=case.missing.value,
+                    origin=origin,
+                    actor_id=actor.id,
+                    utc=now,
+                    status="new",
+                    revision=0,
+                    updated=now,
+                )
+            )
+            for position, content in enumerate(stored):
+                insert_artifact(connection, content)
+                connection.execute(
+                    insert(tables.contents).values(
+                        case_id=case_id,
+                        position=position,
+                        modality=case.available.value,
+                        artifact=content.sha256,
+                        meta=dict(content.meta),
+                    )
+                )
+        return case_id
+
+    @needs(EVERYONE)
+    def list(self, actor: Actor, *, before: str = "", status: str = "", limit: int = 50) -> list[CaseRow]:
+        """Newest first. The next page: `before` = the last id of this one. `status`: only the cases whose stored status is this."""
+        job, made = tables.jobs, tables.completions
+        columns = [tables.cases, job.c.state, job.c.step]
+        columns += [made.c.n, made.c.top_qs, made.c.margin, made.c.margin_kind, made.c.contradicted]
+        of_project = tables.cases.c.project == actor.project
+        wanted = select(*columns).outerjoin(job, job.c.id == tables.cases.c.job_id)
+        wanted = wanted.outerjoin(made, made.c.id == tables.cases.c.completion_id).where(of_project)
+        if before:
+            wanted = wanted.where(tables.cases.c.id < before)
+        if status:
+            wanted = wanted.where(tables.cases.c.status == status)
+        with self._database.read() as connection:
+            rows = connection.execute(wanted.order_by(tables.cases.c.id.desc()).limit(min(limit, MAX_PAGE))).all()
+        return [_case_row(row) for row in rows]
+
+    @needs(EVERYONE)
+    def get(self, actor: Actor, case_id: str) -> Case:
+        """Raises NotFound, or ArtifactTampered when a stored file was changed."""
+        with self._database.read() as connection:
+            rows = fetch_case(connection, case_row(connection, actor, case_id))
+        return rows.case(self._artifacts)
+
+    @needs(EVERYONE)
+    def content_artifacts(self, actor: Actor, case_id: str) -> tuple[str, ...]:
+        """The artifact of each content, in order."""
+        with self._database.read() as connection:
+            return tuple(c.artifact for c in fetch_case(connection, case_row(connection, actor, case_id)).contents)
+
+
+def _case_of(contents: Sequence[Content], origin: str, domain: str) -> Case:
+    try:
+        return Case(tuple(contents), domain, origin=origin)
+    except ValueError as error:
+        raise InputError(f"a case holds pictures or texts, not both: {error}") from error
+
+
+def _case_row(row: Row) -> CaseRow:
+    return CaseRow(
+        id=row.id,
+        missing=Modality(row.missing),
+        status=_status(row),
+        origin=row.origin,
+        domain=row.domain,
+        n=row.n,
+        top_qs=row.top_qs,
+        margin=row.margin,
+        margin_kind=row.margin_kind or "",
+        contradicted=row.contradicted,
+        updated=row.updated,
+        completion=row.completion_id,
+        revision=row.revision,
+    )
+
+
+def _status(row: Row) -> str:
+    """Work under way shows first; a failure only where there is nothing else to show."""
+    if row.state in ("queued", "running"):
+        return row.state
+    if row.status == "new" and row.state in ("failed", "failed_retryable"):
+        return "failed"
+    return row.status

@@ -1,0 +1,276 @@
+"""Decisions of people about completions: checked here, whatever the screen showed, and never altered afterwards."""
+
+import difflib
+import time
+import unicodedata
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from kbapp import __version__
+from kbapp.core.actor import Actor
+from kbapp.core.content import Modality, TextContent
+from kbapp.core.decision import Action, Decision, Reason
+from kbapp.errors import DecisionRefused, NotFound, Stale
+from kbapp.review.access import EVERYONE, REVIEWERS, needs
+from kbapp.review.artifacts import Artifact
+from kbapp.review.rows import case_row, completion_row, counting_decision, decision_of
+from kbapp.review.transitions import next_status
+from kbapp.store import tables
+from kbapp.store.artifacts import ArtifactStore
+from kbapp.store.clock import utc_now
+from kbapp.store.completion_rows import CompletionRows, StoredContent, fetch_completion, insert_artifact, store_content
+from kbapp.store.database import Database
+
+MAX_NOTE = 4_000
+MAX_TEXT = 100_000
+MAX_KEY = 100
+_ACCEPTS = (Action.ACCEPT, Action.ACCEPT_EDITED)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants to decide; the fields are those of `Decisions.decide`, in plain form."""
+
+    action: Action
+    candidate: int | None
+    reason: str
+    note: str
+    revision: int
+    idempotency_key: str
+    ms_visible: int | None
+    confirm: bool
+    order_shown: tuple[int, ...]
+    edited_text: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class DecisionRow:
+    """A line of the history. counts: nothing has superseded it, and it is no undo."""
+
+    decision: Decision
+    case: str
+    counts: bool
+
+
+class Decisions:
+    def __init__(self, database: Database, artifacts: ArtifactStore):
+        self._database, self._artifacts = database, artifacts
+
+    @needs(REVIEWERS)
+    def decide(
+        self,
+        actor: Actor,
+        completion_id: str,
+        action: Action,
+        *,
+        revision: int,
+        idempotency_key: str,
+        candidate: int | None = None,
+        reason: Reason | str = "",
+        note: str = "",
+        edited_text: str | None = None,
+        ms_visible: int | None = None,
+        order_shown: Sequence[int] = (),
+        confirm: bool = False,
+    ) -> Decision:
+        """Store a decision, on disk when this returns.
+
+        revision: of the case, as the person saw it. idempotency_key: the same key again gives the same decision and no second
+        row. order_shown: candidate indices as they stood on the screen; the ranking's when empty.
+
+        Raises Stale (somebody decided meanwhile, or the case was completed again), DecisionRefused ("needs_confirmation" for
+        a candidate that contradicts the source, until `confirm`), NotFound, ArtifactTampered, StoreError.
+        """
+        wish = _wish(
+            action, candidate, reason, note, revision, idempotency_key, ms_visible, confirm, tuple(order_shown), edited_text
+        )
+        with self._database.read() as connection:
+            row, case = completion_row(connection, actor, completion_id)
+            if known := _repeated(connection, actor, completion_id, wish):
+                return known
+            rows = fetch_completion(connection, row, case)
+        facts = _checked(rows, wish)
+        if facts["before_sha256"]:
+            before = self._artifacts.get(facts["before_sha256"])  # nobody accepts a file that was changed on disk
+        edited = None
+        if wish.action is Action.ACCEPT_EDITED:
+            edited, facts["text_difference"] = self._store_edit(before.decode(), wish.edited_text)
+            facts["after_sha256"] = edited.sha256
+        with self._database.write() as connection:
+            return _decide(connection, actor, rows.row, wish, facts, edited)
+
+    @needs(EVERYONE)
+    def history(self, actor: Actor, *, case_id: str = "", before: int = 0, limit: int = 20) -> list[DecisionRow]:
+        """Newest first, of one case or of the project. The next page: `before` = the last decision's id."""
+        done = tables.decisions
+        later = done.alias("later")
+        wanted = select(done, later.c.id.label("superseded_by")).outerjoin(later, later.c.supersedes == done.c.id)
+        wanted = wanted.where(done.c.project == actor.project)
+        if case_id:
+            wanted = wanted.where(done.c.case_id == case_id)
+        if before:
+            wanted = wanted.where(done.c.id < before)
+        with self._database.read() as connection:
+            rows = connection.execute(wanted.order_by(done.c.id.desc()).limit(min(limit, 500))).all()
+        return [DecisionRow(decision_of(r), r.case_id, r.superseded_by is None and r.action != Action.UNDO.value) for r in rows]
+
+    @needs(EVERYONE)
+    def accepted(self, actor: Actor, case_id: str) -> Artifact:
+        """The accepted content of a case, edits included, for export. Raises NotFound when nothing is accepted."""
+        with self._database.read() as connection:
+            case = case_row(connection, actor, case_id)
+            decision = counting_decision(connection, case.completion_id) if case.completion_id else None
+            if decision is None or decision.after_sha256 is None:
+                raise NotFound(f'nothing is accepted for the case "{case_id}" yet')
+            row = connection.execute(select(tables.artifacts).where(tables.artifacts.c.sha256 == decision.after_sha256)).one()
+        return Artifact(row.sha256, row.media_type, self._artifacts.get(row.sha256), synthetic=True)
+
+    def _store_edit(self, before: str, text: str) -> tuple[StoredContent, str]:
+        """The edited text as a file of its own, and how it differs from the candidate's."""
+        if text == before:
+            raise DecisionRefused("the text was not changed; accept the candidate as it is", code="unchanged")
+        changes = difflib.unified_diff(before.splitlines(), text.splitlines(), "candidate", "edited", lineterm="")
+        return store_content(self._artifacts, TextContent(text)), "\n".join(changes)
+
+
+def _wish(action, candidate, reason, note, revision, key, ms_visible, confirm, order_shown, edited_text) -> Wish:
+    """The arguments in plain form. Raises DecisionRefused for what no case could allow."""
+    try:
+        action, reason = Action(action), Reason(reason).value if reason else ""
+    except ValueError as error:
+        raise DecisionRefused(f"unknown decision or reason: {error}") from error
+    if not 0 < len(key) <= MAX_KEY:
+        raise DecisionRefused(f"expected an idempotency key of 1 to {MAX_KEY} characters")
+    if len(note) > MAX_NOTE:
+        raise DecisionRefused(f"expected a note of at most {MAX_NOTE} characters, got {len(note)}")
+    if (candidate is not None) != (action in _ACCEPTS):
+        raise DecisionRefused("an acceptance names its candidate, and no other decision does")
+    if action is Action.REJECT and not reason:
+        raise DecisionRefused("a rejection needs a reason", code="needs_reason")
+    if reason == Reason.OTHER and not note.strip():
+        raise DecisionRefused('the reason "other" needs a note that says what it is', code="needs_note")
+    if (edited_text is not None) != (action is Action.ACCEPT_EDITED):
+        raise DecisionRefused("an edited text comes with the decision to accept as edited, and with no other")
+    text = None if edited_text is None else _clean(edited_text)
+    return Wish(action, candidate, reason, note, revision, key, ms_visible, confirm, order_shown, text)
+
+
+def _clean(text: str) -> str:
+    """As ingest leaves texts: NFC, "\\n" line ends, no control characters."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if not text.strip() or len(text) > MAX_TEXT:
+        raise DecisionRefused(f"expected an edited text of 1 to {MAX_TEXT} characters")
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in text):
+        raise DecisionRefused("the edited text holds control characters; paste it as plain text")
+    return text
+
+
+def _checked(rows: CompletionRows, wish: Wish) -> dict:
+    """What the row of the decision says of the candidate. Raises DecisionRefused."""
+    facts = {"before_sha256": None, "after_sha256": None, "text_difference": ""}
+    shown = wish.order_shown or tuple(rows.row.ranking["order"])
+    facts |= {"order_shown": list(shown), "scores": _snapshot(rows)}
+    if wish.candidate is None:
+        return facts
+    made = next((c for c in rows.candidates if c.idx == wish.candidate), None)
+    if made is None:
+        raise DecisionRefused(f"there is no candidate {wish.candidate}; there are {len(rows.candidates)}")
+    if wish.action is Action.ACCEPT_EDITED and rows.case.row.missing != Modality.TEXT.value:
+        raise DecisionRefused("only a text can be accepted with edits")
+    if wish.action is Action.ACCEPT and made.contradicted and not wish.confirm:
+        facts_word = "fact" if made.contradicted == 1 else "facts"
+        raise DecisionRefused(
+            f"this candidate contradicts {made.contradicted} {facts_word} of the source; accept once more to confirm",
+            code="needs_confirmation",
+        )
+    return facts | {"before_sha256": made.artifact, "after_sha256": made.artifact}
+
+
+def _snapshot(rows: CompletionRows) -> list[dict]:
+    """The scores that the decision was made upon."""
+    return [
+        {"index": c.idx, "qs": c.qs, "parts": {name: part.value for name, part in rows.parts.get(c.idx, {}).items()}}
+        for c in rows.candidates
+    ]
+
+
+def _decide(connection: Connection, actor: Actor, made: Row, wish: Wish, facts: dict, edited: StoredContent | None) -> Decision:
+    """Inside the write transaction: once more whether it is new, timely and allowed, then the rows."""
+    if known := _repeated(connection, actor, made.id, wish):
+        return known
+    case = case_row(connection, actor, made.case_id)
+    current = counting_decision(connection, made.id)
+    _refuse_stale(case, made, wish, current)
+    status = next_status(case.status, wish.action)
+    if edited:
+        insert_artifact(connection, edited)
+    number = 1 + (connection.execute(select(func.max(tables.decisions.c.id))).scalar() or 0)
+    row = _row(number, actor, made, wish, facts) | {"supersedes": current.id if current else None}
+    connection.execute(insert(tables.decisions).values(row))
+    counts = None if wish.action is Action.UNDO else number
+    of_it = (tables.cases.c.id == case.id) & (tables.cases.c.revision == wish.revision)
+    connection.execute(
+        update(tables.cases).where(of_it).values(status=status, revision=case.revision + 1, decision_id=counts, updated=row["utc"])
+    )
+    return decision_of(connection.execute(select(tables.decisions).where(tables.decisions.c.id == number)).one())
+
+
+def _repeated(connection: Connection, actor: Actor, completion_id: str, wish: Wish) -> Decision | None:
+    """The decision that was stored under this key before. Raises DecisionRefused when that was another one."""
+    with_key = select(tables.decisions).where(tables.decisions.c.idempotency_key == wish.idempotency_key)
+    row = connection.execute(with_key).first()
+    if row is None:
+        return None
+    if (row.actor_id, row.completion_id, row.action, row.candidate) != (actor.id, completion_id, wish.action, wish.candidate):
+        raise DecisionRefused("this idempotency key belongs to another decision; reload the page", code="key_reused")
+    return decision_of(row)
+
+
+def _refuse_stale(case: Row, made: Row, wish: Wish, current: Row | None) -> None:
+    if case.completion_id != made.id:
+        raise Stale("this case was completed again meanwhile; look at the newer candidates, then decide")
+    if case.revision != wish.revision:
+        who = f"{current.actor} decided ({current.action.replace('_', ' ')}) at {current.utc}" if current else "it was reopened"
+        raise Stale(f"this case changed since you opened it: {who}; reload it, then decide")
+
+
+def _row(number: int, actor: Actor, made: Row, wish: Wish, facts: dict) -> dict:
+    return {
+        "id": number,
+        "event": str(uuid.uuid4()),
+        "idempotency_key": wish.idempotency_key,
+        "case_id": made.case_id,
+        "completion_id": made.id,
+        "revision": wish.revision,
+        "action": wish.action.value,
+        "candidate": wish.candidate,
+        "reason": wish.reason,
+        "note": wish.note,
+        "confirmed": int(wish.confirm),
+        "project": actor.project,
+        "actor_id": actor.id,
+        "actor": actor.name,
+        "role": actor.role.value,
+        "utc": utc_now(),
+        "mono_ns": time.monotonic_ns(),
+        "boot_id": _boot_id(),
+        "ms_visible": wish.ms_visible,
+        "engines": made.engines,
+        "prior": made.prior,
+        "prior_sha256": made.prior_sha256,
+        "seed": made.seed,
+        "app_version": __version__,
+        **facts,
+    }
+
+
+@cache
+def _boot_id() -> str:
+    """Tells monotonic times of two boots apart; empty where the system has none."""
+    path = Path("/proc/sys/kernel/random/boot_id")
+    return path.read_text().strip() if path.is_file() else ""

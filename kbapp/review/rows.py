@@ -1,0 +1,57 @@
+"""Finding rows for an actor: what belongs to another project is as absent as what does not exist."""
+
+from sqlalchemy import Connection, Row, Select, select
+
+from kbapp.core.actor import Actor
+from kbapp.core.decision import Action, Decision
+from kbapp.errors import NotFound
+from kbapp.store.tables import cases, completions, decisions, jobs
+
+
+def case_row(connection: Connection, actor: Actor, case_id: str) -> Row:
+    return _one(connection, select(cases).where(cases.c.id == case_id, cases.c.project == actor.project), "case", case_id)
+
+
+def job_row(connection: Connection, actor: Actor, job_id: str) -> Row:
+    return _one(connection, select(jobs).where(jobs.c.id == job_id, jobs.c.project == actor.project), "job", job_id)
+
+
+def completion_row(connection: Connection, actor: Actor, completion_id: str) -> tuple[Row, Row]:
+    """The completion's row and its case's."""
+    wanted = select(completions).where(completions.c.id == completion_id)
+    wanted = wanted.where(completions.c.case_id.in_(select(cases.c.id).where(cases.c.project == actor.project)))
+    row = _one(connection, wanted, "completion", completion_id)
+    return row, case_row(connection, actor, row.case_id)
+
+
+def decision_of(row: Row) -> Decision:
+    """The value of a row of `decisions`."""
+    return Decision(
+        id=row.id,
+        completion=row.completion_id,
+        action=Action(row.action),
+        actor=row.actor,
+        role=row.role,
+        utc=row.utc,
+        candidate=row.candidate,
+        reason=row.reason,
+        note=row.note,
+        supersedes=row.supersedes,
+        ms_visible=row.ms_visible,
+    )
+
+
+def counting_decision(connection: Connection, completion_id: str) -> Row | None:
+    """The decision on this completion that nothing has superseded, if there is one."""
+    superseded = select(decisions.c.supersedes).where(
+        decisions.c.completion_id == completion_id, decisions.c.supersedes.is_not(None)
+    )
+    wanted = select(decisions).where(decisions.c.completion_id == completion_id, decisions.c.action != Action.UNDO.value)
+    return connection.execute(wanted.where(decisions.c.id.not_in(superseded)).order_by(decisions.c.id.desc())).first()
+
+
+def _one(connection: Connection, wanted: Select, noun: str, key: str) -> Row:
+    row = connection.execute(wanted).first()
+    if row is None:
+        raise NotFound(f'there is no {noun} "{key}"')
+    return row

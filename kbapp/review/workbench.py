@@ -1,0 +1,123 @@
+"""The workbench: the service layer as one object. Pages, routes and commands call this, never tables or engines."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from kbapp import pipeline
+from kbapp.core.actor import LOCAL_OWNER
+from kbapp.errors import SettingsError
+from kbapp.pipeline import Engines
+from kbapp.resources import DOMAINS
+from kbapp.review.artifacts import Artifacts
+from kbapp.review.audit import Audit
+from kbapp.review.cases import Cases
+from kbapp.review.completions import Completions
+from kbapp.review.decisions import Decisions
+from kbapp.review.jobs import Jobs
+from kbapp.review.priors import Priors
+from kbapp.review.worker import CompleteCase, Worker
+from kbapp.settings import Settings
+from kbapp.store.append_only import check_triggers
+from kbapp.store.artifacts import ArtifactStore
+from kbapp.store.database import Database
+from kbapp.store.lock import StorageLock
+from kbapp.store.migrations import migrate
+
+
+class Workbench:
+    """Open it with `open` (one process per storage folder) or `open_for_reading` (any number, beside a running app)."""
+
+    def __init__(
+        self,
+        database: Database,
+        artifacts: ArtifactStore,
+        priors: Priors,
+        worker: Worker | None = None,
+        lock: StorageLock | None = None,
+    ):
+        self._database, self._worker, self._lock = database, worker, lock
+        self.cases = Cases(database, artifacts)
+        self.completions = Completions(database, artifacts)
+        self.decisions = Decisions(database, artifacts)
+        self.priors = priors
+        self.jobs = Jobs(database, worker)
+        self.artifacts = Artifacts(database, artifacts)
+        self.audit = Audit(database)
+
+    @classmethod
+    def open(
+        cls,
+        settings: Settings,
+        engines_for: Callable[[str], Engines],
+        *,
+        complete: CompleteCase | None = None,
+        shipped: Path = DOMAINS,
+    ) -> "Workbench":
+        """Make or upgrade the storage, install the shipped priors, start the worker.
+
+        engines_for(profile): called once, by the first job. complete: what runs the three steps, the pipeline's when not given.
+        Raises SettingsError ("storage_in_use" when another process has it), StoreError.
+        """
+        folder = settings.storage
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"the storage folder {folder} cannot be made: {error.strerror}") from error
+        lock = StorageLock(folder)
+        try:
+            database, artifacts = _prepared(folder)
+            priors = Priors(database, shipped)
+            priors.install_shipped()
+            worker = Worker(
+                database,
+                artifacts,
+                complete=complete or pipeline.complete,
+                engines=partial(engines_for, settings.profile),
+                published=partial(priors.published, LOCAL_OWNER),
+            )
+            workbench = cls(database, artifacts, priors, worker, lock)
+            worker.start()
+        except BaseException:
+            lock.release()
+            raise
+        return workbench
+
+    @classmethod
+    def open_for_reading(cls, settings: Settings, *, shipped: Path = DOMAINS) -> "Workbench":
+        """For commands beside a running app: everything can be looked at, nothing is changed and no job runs. Raises StoreError."""
+        database = Database(_database_path(settings.storage), readonly=True)
+        return cls(database, ArtifactStore(settings.storage / "artifacts"), Priors(database, shipped))
+
+    def engines_health(self) -> tuple[bool, str]:
+        """(True, "") or (False, why): what came of the engines when a job last needed them. Looking at results needs none."""
+        trouble = self._worker.engine_trouble if self._worker else "the storage was opened for reading only"
+        return not trouble, trouble
+
+    def close(self) -> None:
+        """Stop the worker (a running job goes back to the queue) and let go of the storage."""
+        ended = self._worker.stop() if self._worker else True
+        if ended:  # a worker that still runs may still write: then the lock stays until the process ends
+            self._database.close()
+            if self._lock:
+                self._lock.release()
+
+    def __enter__(self) -> "Workbench":
+        return self
+
+    def __exit__(self, *_error) -> None:
+        self.close()
+
+
+def _database_path(folder: Path) -> Path:
+    return folder / "kb.sqlite3"
+
+
+def _prepared(folder: Path) -> tuple[Database, ArtifactStore]:
+    artifacts = ArtifactStore(folder / "artifacts")
+    artifacts.prepare()
+    database = Database(_database_path(folder))
+    with database.write() as connection:
+        migrate(connection)
+        check_triggers(connection)
+    return database, artifacts

@@ -1,0 +1,282 @@
+"""The worker: one thread of the app process that claims queued jobs, one at a time, and calls the pipeline.
+
+No transaction is open while a model works. A job's outcome (completion, candidates, scores, the case's state, the job's own) is
+one transaction, after the files are on disk. Since one process owns the storage and has one worker, a job found "running" by an
+idle worker was interrupted: it goes back to the queue, and after its second try to "failed_retryable".
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from sqlalchemy import Connection, Row, select, update
+
+from kbapp.core.case import Case
+from kbapp.core.completion import Completion
+from kbapp.errors import Cancelled, EngineError, KbError, StoreError
+from kbapp.pipeline import Engines
+from kbapp.priors.version import PriorVersion
+from kbapp.store import tables
+from kbapp.store.artifacts import ArtifactStore
+from kbapp.store.clock import utc_now
+from kbapp.store.completion_rows import fetch_case, insert_completion, store_content
+from kbapp.store.database import Database
+from kbapp.store.ids import new_id
+
+log = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 2
+HEARTBEAT_S = 1.0  # progress is in memory at once and in the row this often: each commit is flushed to the disk
+AFTER_TROUBLE_S = 2.0
+INTERNAL = "something went wrong inside the workbench; the log of the app says what"
+
+
+class Progress(Protocol):
+    step: str
+    done: int
+    total: int
+    text: str
+
+
+class CompleteCase(Protocol):
+    """`kbapp.pipeline.complete`, or what a test puts in its place."""
+
+    def __call__(
+        self,
+        case: Case,
+        prior: PriorVersion,
+        engines: Engines,
+        *,
+        n: int,
+        seed: int,
+        on_progress: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+    ) -> Completion: ...
+
+
+class Worker:
+    """engines: built on the first job, in the worker's thread. published: the prior of a domain."""
+
+    def __init__(
+        self,
+        database: Database,
+        artifacts: ArtifactStore,
+        *,
+        complete: CompleteCase,
+        engines: Callable[[], Engines],
+        published: Callable[[str], PriorVersion],
+    ):
+        self._database, self._artifacts = database, artifacts
+        self._complete, self._build_engines, self._published = complete, engines, published
+        self._engines: Engines | None = None
+        self.engine_trouble = ""  # why the last job could not use its engines; empty when it could
+        self._thread = threading.Thread(target=self._run, name="kbapp-worker", daemon=True)
+        self._woken, self._stopping = threading.Event(), threading.Event()
+        self._cancelled: set[str] = set()
+        self._progress: dict[str, tuple[str, int, int, str]] = {}
+
+    def start(self) -> None:
+        with self._database.write() as connection:
+            _put_back_interrupted(connection)
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 30.0) -> bool:
+        """Ask the running job to stop; it goes back to the queue. True when the thread has ended in time."""
+        self._stopping.set()
+        self._woken.set()
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    def cancel(self, job_id: str) -> None:
+        self._cancelled.add(job_id)
+
+    def progress_of(self, job_id: str) -> tuple[str, int, int, str] | None:
+        """(step, done, total, text) of a job at work, newer than its row."""
+        return self._progress.get(job_id)
+
+    def _run(self) -> None:
+        self._sweep()
+        while not self._stopping.is_set():
+            self._woken.clear()
+            try:
+                job = self._claim()
+                if job:
+                    self._work(job)
+                elif not self._stopping.is_set():  # asked after `clear`, or the wake of `stop` would be lost
+                    self._woken.wait()
+            except Exception:  # the outermost edge of this thread: it must live as long as the app
+                log.exception("the worker could not keep a job's state; it tries again")
+                self._stopping.wait(AFTER_TROUBLE_S)
+
+    def _sweep(self) -> None:
+        """Remove files that a crash left without a row."""
+        try:
+            swept = self._artifacts.sweep(self._named)
+        except (KbError, OSError):
+            log.exception("the artifacts could not be swept; the next start tries again")
+        else:
+            if swept:
+                log.info("swept %d stored files that no row names", swept)
+
+    def _named(self, prefix: str) -> set[str]:
+        names = tables.artifacts.c.sha256
+        with self._database.read() as connection:
+            return set(connection.execute(select(names).where(names.startswith(prefix))).scalars())
+
+    def _claim(self) -> Row | None:
+        """The oldest queued job, now running."""
+        job = tables.jobs
+        with self._database.write() as connection:
+            _put_back_interrupted(connection)
+            row = connection.execute(select(job).where(job.c.state == "queued").order_by(job.c.id)).first()
+            if row is None:
+                return None
+            now = utc_now()
+            connection.execute(
+                update(job)
+                .where(job.c.id == row.id)
+                .values(
+                    state="running",
+                    attempts=row.attempts + 1,
+                    claimed_by=f"process {os.getpid()}",
+                    started=now,
+                    heartbeat=now,
+                    text="starting",
+                )
+            )
+        return row
+
+    def _work(self, job: Row) -> None:
+        steps = StepTimes()
+        try:
+            completion = self._completed(job, steps)
+            self._keep(job, completion, steps)
+            self.engine_trouble = ""
+        except Cancelled:
+            if self._stopping.is_set() and job.id not in self._cancelled:
+                self._put_back(job)
+            else:
+                self._end(job, "cancelled", "cancelled", "stopped on request")
+        except (EngineError, StoreError) as error:
+            log.warning("job %s failed: %s", job.id, error)
+            self.engine_trouble = str(error) if isinstance(error, EngineError) else ""
+            self._end(job, "failed_retryable", error.code, str(error))
+        except KbError as error:
+            self._end(job, "failed", error.code, str(error))
+        except Exception:  # the outermost edge of a job: a fault in one must not end the others
+            log.exception("job %s failed", job.id)
+            self._end(job, "failed", "internal", INTERNAL)
+        finally:
+            self._progress.pop(job.id, None)
+            self._cancelled.discard(job.id)
+
+    def _completed(self, job: Row, steps: "StepTimes") -> Completion:
+        with self._database.read() as connection:
+            rows = fetch_case(connection, connection.execute(select(tables.cases).where(tables.cases.c.id == job.case_id)).one())
+        case = rows.case(self._artifacts)
+        if self._engines is None:
+            self._progress[job.id] = ("", 0, 0, "loading the engines")
+            self._engines = self._build_engines()
+        beat = time.monotonic()
+
+        def on_progress(progress: Progress) -> None:
+            nonlocal beat
+            steps.enter(progress.step)
+            self._progress[job.id] = (progress.step, progress.done, progress.total, progress.text)
+            if time.monotonic() - beat >= HEARTBEAT_S:
+                beat = time.monotonic()
+                self._beat(job.id, progress)
+
+        return self._complete(
+            case,
+            self._published(case.domain),
+            self._engines,
+            n=job.n,
+            seed=job.seed,
+            on_progress=on_progress,
+            cancelled=lambda: self._stopping.is_set() or job.id in self._cancelled,
+        )
+
+    def _beat(self, job_id: str, progress: Progress) -> None:
+        values = {"step": progress.step, "done": progress.done, "total": progress.total, "text": progress.text}
+        with self._database.write() as connection:
+            connection.execute(update(tables.jobs).where(tables.jobs.c.id == job_id).values(heartbeat=utc_now(), **values))
+
+    def _keep(self, job: Row, completion: Completion, steps: "StepTimes") -> None:
+        """Files first, then all rows in one transaction. Raises Cancelled when somebody stopped the job at the last moment."""
+        files = [store_content(self._artifacts, c.content, synthetic=True) for c in completion.candidates]
+        completion_id, times = new_id(), steps.end()
+        with self._database.write() as connection:
+            cancelled = select(tables.jobs.c.cancel_requested).where(tables.jobs.c.id == job.id)
+            if connection.execute(cancelled).scalar_one():
+                raise Cancelled("stopped on request")
+            insert_completion(connection, completion_id, completion, files, job_id=job.id, times=times)
+            case = tables.cases
+            connection.execute(
+                update(case)
+                .where(case.c.id == job.case_id)
+                .values(
+                    status="ready",
+                    revision=case.c.revision + 1,
+                    completion_id=completion_id,
+                    decision_id=None,
+                    updated=times["finished"],
+                )
+            )
+            _end(connection, job.id, "done", completion_id=completion_id, text="done")
+
+    def _end(self, job: Row, state: str, code: str, sentence: str) -> None:
+        step, done, total, _ = self._progress.get(job.id, ("", 0, 0, ""))
+        with self._database.write() as connection:
+            reached = {"step": step, "done": done, "total": total}
+            _end(connection, job.id, state, error_code=code, error=sentence, text=sentence, **reached)
+
+    def _put_back(self, job: Row) -> None:
+        """The app is closing: the job waits for the next start, and this try does not count."""
+        of_it = update(tables.jobs).where(tables.jobs.c.id == job.id)
+        with self._database.write() as connection:
+            connection.execute(of_it.values(state="queued", attempts=job.attempts, text="waiting"))
+
+
+class StepTimes:
+    """When the work began and how long each of its steps took."""
+
+    def __init__(self):
+        self._started, self._mark = utc_now(), time.perf_counter()
+        self._step = "prepare"
+        self._seconds: dict[str, float] = {}
+
+    def enter(self, step: str) -> None:
+        if step != self._step:
+            now = time.perf_counter()
+            self._seconds[self._step] = self._seconds.get(self._step, 0.0) + now - self._mark
+            self._step, self._mark = step, now
+
+    def end(self) -> dict:
+        self.enter("")
+        seconds = {step: round(s, 4) for step, s in self._seconds.items()}
+        return {"started": self._started, "finished": utc_now(), "seconds": seconds}
+
+
+def _put_back_interrupted(connection: Connection) -> None:
+    job = tables.jobs
+    running = update(job).where(job.c.state == "running")
+    connection.execute(
+        running.where(job.c.cancel_requested == 1).values(state="cancelled", finished=utc_now(), error_code="cancelled")
+    )
+    connection.execute(running.where(job.c.attempts < MAX_ATTEMPTS).values(state="queued", text="waiting"))
+    sentence = f"the workbench stopped {MAX_ATTEMPTS} times during this job; try again"
+    connection.execute(
+        running.values(state="failed_retryable", error_code="interrupted", error=sentence, text=sentence, finished=utc_now())
+    )
+
+
+def _end(connection: Connection, job_id: str, state: str, **values) -> None:
+    of_it = update(tables.jobs).where(tables.jobs.c.id == job_id)
+    connection.execute(of_it.values(state=state, finished=utc_now(), heartbeat=utc_now(), **values))

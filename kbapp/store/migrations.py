@@ -1,0 +1,55 @@
+"""The version of the schema, kept in the database, and the steps that bring an older one up to date.
+
+Step k turns version k into k+1. Steps are never edited once released; a change of the tables adds one. All steps of an upgrade run
+in one transaction: a crash in the middle leaves the old version whole.
+"""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection, inspect, text
+
+from kbapp.errors import StoreError
+from kbapp.store.append_only import triggers
+from kbapp.store.tables import metadata
+
+Step = Callable[[Connection], None]
+
+
+def create_all(connection: Connection) -> None:
+    """0 -> 1: an empty database gets the tables and their triggers."""
+    metadata.create_all(connection)
+    for sql in triggers().values():
+        connection.execute(text(sql))
+
+
+STEPS: tuple[Step, ...] = (create_all,)
+
+
+def migrate(connection: Connection, steps: Sequence[Step] = STEPS) -> int:
+    """Bring the database to version len(steps), inside the caller's write transaction. Returns the version it had.
+
+    Raises StoreError when the database was written by a newer workbench.
+    """
+    version = schema_version(connection)
+    if version > len(steps):
+        raise StoreError(
+            f"the storage was written by a newer workbench (schema {version}, this one knows {len(steps)}); "
+            "upgrade the workbench or restore an older backup",
+            code="schema_newer",
+        )
+    for step in steps[version:]:
+        step(connection)
+    if version < len(steps):
+        connection.execute(
+            text("INSERT INTO meta (key, value) VALUES ('schema', :v) ON CONFLICT (key) DO UPDATE SET value = :v"),
+            {"v": str(len(steps))},
+        )
+    return version
+
+
+def schema_version(connection: Connection) -> int:
+    """0 for an empty database."""
+    if not inspect(connection).has_table("meta"):
+        return 0
+    value = connection.execute(text("SELECT value FROM meta WHERE key = 'schema'")).scalar()
+    return int(value) if value else 0

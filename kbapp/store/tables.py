@@ -1,0 +1,240 @@
+"""The tables, as SQLAlchemy Core sees them. What a model proposed and what a person decided are separate rows.
+
+`cases` and `jobs` change; all others are append-only (see `kbapp.store.append_only`), so a score, a candidate, a version of a prior
+or a decision is never altered. JSON columns hold what is only ever read as a whole, in the shapes of `kbapp.formats.completion_json`.
+"""
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _one_of(column: str, *words: str) -> CheckConstraint:
+    return CheckConstraint(f"{column} IN ({', '.join(repr(w) for w in words)})", name=column)
+
+
+meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", String, nullable=False))
+
+artifacts = Table(
+    "artifacts",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("media_type", String, nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("utc", String, nullable=False),
+)
+
+prior_versions = Table(
+    "prior_versions",
+    metadata,
+    Column("domain", String, primary_key=True),
+    Column("number", Integer, primary_key=True),  # from 1, without a gap
+    Column("yaml", Text, nullable=False),
+    Column("yaml_sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),  # of the meaning, as it was understood when it was saved
+    Column("origin", String, nullable=False),
+    Column("author_id", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("utc", String, nullable=False),
+    _one_of("origin", "shipped", "expert"),
+    CheckConstraint("number >= 1", name="number"),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("project", String, nullable=False),
+    Column("domain", String, nullable=False),
+    Column("missing", String, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("actor_id", String, nullable=False),
+    Column("utc", String, nullable=False),
+    # What follows is derived from the rows below, for the list and for the check "has anybody been faster".
+    Column("status", String, nullable=False),
+    Column("revision", Integer, nullable=False),  # +1 with each completion and each decision
+    Column("completion_id", ForeignKey("completions.id", use_alter=True)),  # the latest
+    Column("decision_id", ForeignKey("decisions.id", use_alter=True)),  # the one that counts, if any
+    Column("job_id", ForeignKey("jobs.id", use_alter=True)),  # the latest
+    Column("updated", String, nullable=False),
+    _one_of("missing", "image", "text"),
+    _one_of("status", "new", "ready", "accepted", "accepted_edited", "rejected", "deferred", "flagged"),
+    Index("ix_cases_project_id", "project", "id"),
+    Index("ix_cases_project_status_id", "project", "status", "id"),
+)
+
+contents = Table(
+    "contents",
+    metadata,
+    Column("case_id", ForeignKey("cases.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("modality", String, nullable=False),
+    Column("artifact", ForeignKey("artifacts.sha256"), nullable=False),
+    Column("meta", JSON, nullable=False),
+    Index("ix_contents_artifact", "artifact"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("project", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("step", String, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("actor_id", String, nullable=False),
+    Column("actor_name", String, nullable=False),
+    Column("idempotency_key", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("claimed_by", String, nullable=False),
+    Column("heartbeat", String),
+    Column("cancel_requested", Integer, nullable=False),
+    Column("error_code", String, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("completion_id", ForeignKey("completions.id", use_alter=True)),
+    Column("created", String, nullable=False),
+    Column("started", String),
+    Column("finished", String),
+    UniqueConstraint("idempotency_key"),
+    _one_of("state", "queued", "running", "done", "failed_retryable", "failed", "cancelled"),
+    Index("ix_jobs_state_id", "state", "id"),
+    Index("ix_jobs_case_id_id", "case_id", "id"),
+)
+
+completions = Table(
+    "completions",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("job_id", ForeignKey("jobs.id")),
+    Column("utc", String, nullable=False),
+    Column("app_version", String, nullable=False),
+    Column("profile", String, nullable=False),
+    Column("engines", JSON, nullable=False),
+    Column("prior", String, nullable=False),
+    Column("prior_sha256", String, nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("n_requested", Integer, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("switches", JSON, nullable=False),
+    Column("times", JSON, nullable=False),
+    Column("reading", JSON, nullable=False),  # with the graph of the source
+    Column("ranking", JSON, nullable=False),
+    Column("notes", JSON, nullable=False),
+    Column("top_qs", Float),
+    Column("margin", Float),
+    Column("margin_kind", String, nullable=False),
+    Column("contradicted", Integer, nullable=False),  # how many candidates contradict the source
+    Index("ix_completions_case_id_id", "case_id", "id"),
+)
+
+candidates = Table(
+    "candidates",
+    metadata,
+    Column("completion_id", ForeignKey("completions.id"), primary_key=True),
+    Column("idx", Integer, primary_key=True),  # 0-based, in order of generation
+    Column("candidate", JSON, nullable=False),  # description, seed, model, prompt, notes
+    Column("artifact", ForeignKey("artifacts.sha256"), nullable=False),
+    Column("meta", JSON, nullable=False),
+    Column("reading", JSON, nullable=False),
+    Column("difference", JSON, nullable=False),
+    Column("contradicted", Integer, nullable=False),  # facts of the source that it contradicts
+    Column("qs", Float),
+    Column("weights", JSON, nullable=False),
+    Column("left_out", JSON, nullable=False),
+    Index("ix_candidates_artifact", "artifact"),
+)
+
+scores = Table(
+    "scores",
+    metadata,
+    Column("completion_id", String, primary_key=True),
+    Column("idx", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),  # of the part; `graph` is first
+    Column("part", String, nullable=False),
+    Column("value", Float),  # 0-100 with full precision; null when not computed
+    Column("reason", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    ForeignKeyConstraint(["completion_id", "idx"], ["candidates.completion_id", "candidates.idx"]),
+    UniqueConstraint("completion_id", "idx", "part"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Integer, primary_key=True),  # from 1, without a gap: a missing number is a missing row
+    Column("event", String, nullable=False),
+    Column("idempotency_key", String, nullable=False),
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("completion_id", ForeignKey("completions.id"), nullable=False),
+    Column("revision", Integer, nullable=False),  # of the case, as the person saw it
+    Column("action", String, nullable=False),
+    Column("candidate", Integer),
+    Column("reason", String, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("confirmed", Integer, nullable=False),  # a contradicted candidate was accepted knowingly
+    Column("supersedes", ForeignKey("decisions.id")),
+    Column("project", String, nullable=False),
+    Column("actor_id", String, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("utc", String, nullable=False),
+    Column("mono_ns", Integer, nullable=False),
+    Column("boot_id", String, nullable=False),
+    Column("ms_visible", Integer),
+    Column("order_shown", JSON, nullable=False),
+    Column("scores", JSON, nullable=False),  # snapshot of what was shown
+    Column("engines", JSON, nullable=False),
+    Column("prior", String, nullable=False),
+    Column("prior_sha256", String, nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("app_version", String, nullable=False),
+    Column("before_sha256", ForeignKey("artifacts.sha256")),
+    Column("after_sha256", ForeignKey("artifacts.sha256")),
+    Column("text_difference", Text, nullable=False),
+    UniqueConstraint("event"),
+    UniqueConstraint("idempotency_key"),
+    UniqueConstraint("case_id", "revision"),
+    UniqueConstraint("supersedes"),
+    _one_of("action", "accept", "accept_edited", "reject", "defer", "flag", "undo"),
+    CheckConstraint("(action IN ('accept', 'accept_edited')) = (candidate IS NOT NULL)", name="candidate"),
+    CheckConstraint("action != 'reject' OR reason != ''", name="reason"),
+    CheckConstraint("action != 'undo' OR supersedes IS NOT NULL", name="undo"),
+    Index("ix_decisions_project_id", "project", "id"),
+    Index("ix_decisions_case_id_id", "case_id", "id"),
+    Index("ix_decisions_completion_id", "completion_id"),
+    Index("ix_decisions_after_sha256", "after_sha256"),
+)
+
+APPEND_ONLY = (artifacts, prior_versions, contents, completions, candidates, scores, decisions)
+# Tables whose integer key counts up without a gap, within the other key columns.
+GAP_FREE = {"decisions": "id", "prior_versions": "number"}
