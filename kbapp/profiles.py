@@ -6,6 +6,7 @@ cuda      as `server`, with the workbench's own model server on this machine as 
 """
 
 from collections.abc import Callable
+from urllib.error import HTTPError
 
 from kbapp.core.content import Modality, TextContent
 from kbapp.errors import SettingsError
@@ -22,6 +23,22 @@ def engines_for(settings: Settings) -> Engines:
     if build is None:
         raise SettingsError(f'expected a profile out of {", ".join(PROFILES)}, got "{settings.profile}"')
     return build(settings)
+
+
+def health(settings: Settings) -> str:
+    """Why the profile's engines cannot be used just now, in a few words; empty when they can. Asks the model server, shortly."""
+    if settings.profile == "builtin":
+        return ""
+    from urllib.request import urlopen
+
+    url = settings.model_url or LOCAL_MODEL_SERVER
+    try:
+        with urlopen(f"{url.rstrip('/')}/models", timeout=1.0):  # noqa: S310 - a deploy-time address
+            return ""
+    except HTTPError:
+        return ""  # it answers; a missing token shows with the first request
+    except (OSError, ValueError):
+        return f"the model server at {url} cannot be reached"
 
 
 def builtin(settings: Settings) -> Engines:

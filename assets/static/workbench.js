@@ -227,6 +227,7 @@
 
   /* ---- keys ----------------------------------------------------------------------------------------------------------------- */
 
+  const ANYWHERE = new Set(["u", "n", "?"]); // these work on the list of cases too
   const keysOn = () => document.getElementById("kb-keys-on")?.checked ?? true;
   const inField = (target) => target.closest?.("input:not([type=checkbox]):not([type=radio]):not([type=range]),textarea,select,[contenteditable]:not([contenteditable=false])");
 
@@ -246,7 +247,8 @@
       return;
     }
     if (document.querySelector("dialog[open]") || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (inField(event.target) || !keysOn() || !KB.host?.offsetParent) return;
+    if (inField(event.target) || !keysOn() || !KB.host) return;
+    if (!KB.host.offsetParent && !ANYWHERE.has(event.key)) return;
     if (event.target.closest("[role=tablist]:not(.kb-tabs)") && event.key.startsWith("Arrow")) return;
     if (/^[1-9]$/.test(event.key)) { event.preventDefault(); showCandidate(Number(event.key) - 1); return; }
     const action = KEYS[event.key];

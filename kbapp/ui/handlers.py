@@ -14,6 +14,7 @@ from kbapp.core.decision import Action
 from kbapp.errors import DecisionRefused, InputError, KbError, UserError
 from kbapp.ingest.intake import ingest
 from kbapp.ingest.name import sanitize_name
+from kbapp.profiles import health
 from kbapp.resources import ASSETS
 from kbapp.ui import cases_view, review_view
 from kbapp.ui.graph_drawing import review_graph
@@ -64,8 +65,8 @@ class Handlers:
 
     def status(self, saved: str = "") -> str:
         parts = [("last:", saved)] if saved else []
-        ready, why = self.workbench.engines_health()
-        return cases_view.status_strip(parts, self.settings.profile, ready, why)
+        trouble = health(self.settings)
+        return cases_view.status_strip(parts, self.settings.profile, not trouble, trouble)
 
     def samples(self) -> str:
         listed = json.loads((ASSETS / "samples" / "samples.json").read_text())
@@ -142,7 +143,7 @@ class Handlers:
     def _start_case(self, contents, origin, n, seed) -> list:
         actor = self.actor()
         case_id = self.workbench.cases.create(actor, contents, origin=origin)
-        self.workbench.jobs.submit(actor, case_id, int(n), int(seed or 0), f"start-{case_id}")
+        self.workbench.jobs.submit(actor, case_id, n=int(n), seed=int(seed or 0), idempotency_key=f"start-{case_id}")
         self._wait_a_moment(case_id)
         return self._case_page(case_id)
 
@@ -191,7 +192,7 @@ class Handlers:
     def _retry(self, case_id: str, data) -> list:
         job = self.workbench.jobs.latest(self.actor(), case_id)
         n, seed = (job.n, job.seed) if job else (5, 0)
-        self.workbench.jobs.submit(self.actor(), case_id, n, seed, str(data.get("key", "")))
+        self.workbench.jobs.submit(self.actor(), case_id, n=n, seed=seed, idempotency_key=str(data.get("key", ""))[:80])
         self._wait_a_moment(case_id)
         return self._case_page(case_id)
 

@@ -1,0 +1,291 @@
+"""What the commands of `kbapp.cli` do. Printed results go to standard output, progress to standard error."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+from kbapp.core.actor import LOCAL_OWNER
+from kbapp.core.case import Case
+from kbapp.core.completion import Reading
+from kbapp.core.content import Content, Modality
+from kbapp.errors import InputError, KbError, NotFound, StoreError
+from kbapp.formats.completion_files import write_completion
+from kbapp.formats.graph_json import graph_to_json
+from kbapp.ingest.intake import ingest
+from kbapp.knowledge.findings import findings_of
+from kbapp.pipeline import Progress, complete
+from kbapp.priors.document import parse_prior
+from kbapp.priors.version import PriorVersion
+from kbapp.profiles import engines_for
+from kbapp.resources import DOMAINS
+from kbapp.settings import Settings
+
+LINES_AT_ONCE = 256
+
+
+# -- extract -----------------------------------------------------------------------------------------------------------------------
+
+
+def extract_one(settings: Settings, domain: str, file: Path, out: Path | None) -> None:
+    prior = published(settings, domain)
+    content = _content(file)
+    reading = engines_for(settings).readers[content.modality].read([(content,)], prior)[0]
+    _write(
+        out, json.dumps(extracted(file.stem if str(file) != "-" else "stdin", reading, prior), indent=1, ensure_ascii=False) + "\n"
+    )
+
+
+def extract_lines(settings: Settings, domain: str, file: Path, out: Path | None) -> None:
+    """One line out per line in, in the same order; a line that cannot be read gives {"id", "error"} in its place."""
+    prior = published(settings, domain)
+    reader = engines_for(settings).readers[Modality.TEXT]
+    with _opened(file) as lines, _output(out) as output, progress_bar("reading reports", None) as advance:
+        while batch := list(islice(lines, LINES_AT_ONCE)):
+            for answer in _extract_batch(reader, batch, prior):
+                output.write(json.dumps(answer, ensure_ascii=False) + "\n")
+            advance(len(batch))
+
+
+def _extract_batch(reader, lines: list[bytes], prior: PriorVersion) -> Iterator[dict]:
+    items = [_line(line) for line in lines if line.strip()]
+    good = [item for item in items if "error" not in item]
+    readings = iter(_read_each(reader, [item["content"] for item in good], prior))
+    for item in items:
+        if "error" in item:
+            yield {"id": item["id"], "error": item["error"]}
+            continue
+        reading = next(readings)
+        yield {"id": item["id"], "error": str(reading)} if isinstance(reading, KbError) else extracted(item["id"], reading, prior)
+
+
+def _read_each(reader, contents: list[Content], prior: PriorVersion) -> list[Reading | KbError]:
+    """The whole batch at once; if it fails, one by one, so that one bad report costs no other."""
+    try:
+        return list(reader.read([(content,) for content in contents], prior))
+    except KbError:
+        return [_read_or_error(reader, content, prior) for content in contents]
+
+
+def _read_or_error(reader, content: Content, prior: PriorVersion) -> Reading | KbError:
+    try:
+        return reader.read([(content,)], prior)[0]
+    except KbError as error:
+        return error
+
+
+def _line(line: bytes) -> dict:
+    """{"id", "content"} or {"id", "error"} of one JSONL line."""
+    try:
+        given = json.loads(line)
+    except ValueError as error:
+        return {"id": None, "error": f"this line is no JSON: {error}"}
+    if not isinstance(given, dict) or not isinstance(given.get("text"), str):
+        return {
+            "id": given.get("id") if isinstance(given, dict) else None,
+            "error": 'expected an object {"id": ..., "text": "..."}',
+        }
+    try:
+        return {"id": given.get("id"), "content": ingest(given["text"].encode(errors="replace"))}
+    except InputError as error:
+        return {"id": given.get("id"), "error": str(error)}
+
+
+def extracted(id_: object, reading: Reading, prior: PriorVersion) -> dict:
+    """The object of design section 6: {"id", "graph", "findings"}, and what the reader could not assess, where it says so."""
+    answer = {"id": id_, "graph": graph_to_json(reading.graph), "findings": findings_json(reading, prior)}
+    if reading.not_assessed:
+        answer["not_assessed"] = list(reading.not_assessed)
+    if reading.notes:
+        answer["notes"] = list(reading.notes)
+    return answer
+
+
+def findings_json(reading: Reading, prior: PriorVersion) -> list[dict]:
+    return [asdict(finding) for finding in findings_of(reading.graph, prior.prior)]
+
+
+# -- complete ----------------------------------------------------------------------------------------------------------------------
+
+
+def complete_one(settings: Settings, domain: str, file: Path, n: int, seed: int, out: Path, as_json: bool) -> None:
+    prior = published(settings, domain)
+    case = Case((_content(file),), domain=domain, id=file.stem, origin=file.name)
+    started = datetime.now(UTC)
+    with progress_bar("completing", 1.0) as advance:
+        at = [0.0]
+
+        def show(progress: Progress) -> None:
+            share = progress.done / progress.total if progress.total else 0.0
+            advance(max(0.0, share - at[0]))
+            at[0] = max(at[0], share)
+
+        completion = complete(case, prior, engines_for(settings), n=n, seed=seed, on_progress=show, cancelled=lambda: False)
+    times = {"started": started.isoformat(), "finished": datetime.now(UTC).isoformat()}
+    write_completion(out, completion, times, findings=findings_json(completion.reading, prior))
+    best = completion.ranking.preselected
+    if as_json:
+        print(json.dumps({"out": str(out), "n": len(completion.candidates), "preselected": best, "notes": list(completion.notes)}))
+        return
+    print(f"{len(completion.candidates)} candidates in {out}")
+    for k in completion.ranking.order:
+        score = completion.scores[k]
+        parts = ", ".join(f"{name} {part.value:.1f}" for name, part in score.parts.items() if part.value is not None)
+        print(
+            f"  {k}  QS {score.qs:.1f}  ({parts})  {completion.candidates[k].subject}" if score.qs is not None else f"  {k}  no QS"
+        )
+    for note in (*completion.notes, completion.ranking.abstained):
+        if note:
+            print(f"  {note}")
+
+
+# -- audit and priors --------------------------------------------------------------------------------------------------------------
+
+
+def show_audit(settings: Settings, id_: int | None, as_json: bool) -> None:
+    with _look(settings) as workbench:
+        rows = workbench.audit.show(LOCAL_OWNER, id_)
+    if as_json:
+        print(json.dumps([asdict(row) for row in rows], indent=1))
+        return
+    if not rows:
+        print("no decision is stored yet")
+    for row in rows:
+        for line in _audit_lines(row, long=id_ is not None):
+            print(line)
+
+
+def _audit_lines(row, *, long: bool) -> Iterator[str]:
+    what = row.action if row.candidate is None else f"{row.action} candidate {row.candidate + 1}"
+    why = f" ({row.reason})" if row.reason else ""
+    gone = "" if row.counts else "  [no longer counts]"
+    yield f"#{row.id}  {row.utc}  {row.actor} ({row.role})  {what}{why}  case {row.case}{gone}"
+    if long:
+        for name, value in asdict(row).items():
+            yield f"    {name:<18} {json.dumps(value)}"
+
+
+def list_priors(settings: Settings, as_json: bool) -> None:
+    listed = []
+    for domain in _domains(settings):
+        for version in _versions(settings, domain):
+            listed.append(
+                {"domain": domain, "version": version.number, "by": version.author, "utc": version.utc, "why": version.reason}
+            )
+    if as_json:
+        print(json.dumps(listed, indent=1))
+        return
+    for row in listed:
+        print(f"{row['domain']}@{row['version']}  {row['utc'][:16]}  {row['by']}  {row['why']}")
+
+
+def validate_prior(file: Path) -> None:
+    prior = parse_prior(_bytes(file).decode(errors="replace"), file.name)
+    print(f"{file.name}: valid; {len(prior.vocabulary)} entries, {len(prior.rules)} extraction rules")
+
+
+def published(settings: Settings, domain: str) -> PriorVersion:
+    """The version that the next extraction uses: the store's newest one, or the shipped one where there is no store yet."""
+    try:
+        with _look(settings) as workbench:
+            return workbench.priors.published(LOCAL_OWNER, domain)
+    except StoreError as error:
+        if error.code != "no_database":
+            raise
+    return _shipped(domain)
+
+
+def _shipped(domain: str) -> PriorVersion:
+    path = DOMAINS / f"{domain}.yaml"
+    if path.parent != DOMAINS or not path.is_file():
+        raise NotFound(f'there is no domain "{domain}"; there are: {", ".join(sorted(p.stem for p in DOMAINS.glob("*.yaml")))}')
+    yaml = path.read_text(encoding="utf-8")
+    return PriorVersion(parse_prior(yaml, path.name), 1, yaml, "shipped", "shipped with the workbench")
+
+
+def _domains(settings: Settings) -> tuple[str, ...]:
+    try:
+        with _look(settings) as workbench:
+            return workbench.priors.domains(LOCAL_OWNER)
+    except StoreError:
+        return tuple(sorted(p.stem for p in DOMAINS.glob("*.yaml")))
+
+
+def _versions(settings: Settings, domain: str) -> list[PriorVersion]:
+    try:
+        with _look(settings) as workbench:
+            return workbench.priors.versions(LOCAL_OWNER, domain)
+    except StoreError:
+        return [_shipped(domain)]
+
+
+def _look(settings: Settings):
+    from kbapp.review.workbench import Workbench
+
+    return Workbench.open_for_reading(settings)
+
+
+# -- files -------------------------------------------------------------------------------------------------------------------------
+
+
+def _content(file: Path) -> Content:
+    return ingest(_bytes(file), file.name)
+
+
+def _bytes(file: Path) -> bytes:
+    if str(file) == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror}. Give the path of a file that is there.") from None
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[Iterable[bytes]]:
+    if str(file) == "-":
+        yield iter(sys.stdin.buffer)
+        return
+    try:
+        handle = file.open("rb")
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror}. Give the path of a file that is there.") from None
+    with handle:
+        yield iter(handle)
+
+
+@contextmanager
+def _output(out: Path | None):
+    if out is None:
+        yield sys.stdout
+        return
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        handle = out.open("w", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{out} cannot be written: {error.strerror}") from None
+    with handle:
+        yield handle
+
+
+def _write(out: Path | None, text: str) -> None:
+    with _output(out) as output:
+        output.write(text)
+
+
+@contextmanager
+def progress_bar(what: str, total: float | None):
+    """A bar on standard error for people; nothing where standard error is no terminal. Yields advance(amount)."""
+    if not sys.stderr.isatty():
+        yield lambda amount: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+
+    with Bars(console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(what, total=total)
+        yield lambda amount: bars.advance(task, amount)
