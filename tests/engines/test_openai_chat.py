@@ -98,18 +98,19 @@ def test_a_request_that_is_bad_either_way_is_told_and_schemas_are_kept():
     ],
 )
 def test_each_refusal_has_its_meaning_and_is_not_repeated(status, error, words):
-    with serving(lambda p, b: (status, {"error": {"message": "no"}})) as stub:
-        with pytest.raises(error, match=words):
-            chat(stub).chat([ASK])
+    with serving(lambda p, b: (status, {"error": {"message": "no"}})) as stub, pytest.raises(error, match=words):
+        chat(stub).chat([ASK])
     assert len(stub.seen) == 1
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_redirect_is_not_followed(status):
-    with serving(lambda p, b: (200, chat_answer("stolen"))) as other:
-        with serving(lambda p, b: (status, other.url + "/chat/completions")) as stub:
-            with pytest.raises(ModelUnavailable):
-                chat(stub).chat([ASK])
+    with (
+        serving(lambda p, b: (200, chat_answer("stolen"))) as other,
+        serving(lambda p, b: (status, other.url + "/chat/completions")) as stub,
+        pytest.raises(ModelUnavailable),
+    ):
+        chat(stub).chat([ASK])
     assert not other.seen
 
 
@@ -126,9 +127,8 @@ def test_a_redirect_is_not_followed(status):
     ],
 )
 def test_an_answer_out_of_protocol_is_no_answer(value):
-    with serving(lambda p, b: (200, value)) as stub:
-        with pytest.raises(ModelUnavailable, match="protocol|cannot be reached"):
-            chat(stub).chat([ASK])
+    with serving(lambda p, b: (200, value)) as stub, pytest.raises(ModelUnavailable, match="protocol|cannot be reached"):
+        chat(stub).chat([ASK])
 
 
 def test_an_answer_that_trickles_is_given_up_at_the_deadline():

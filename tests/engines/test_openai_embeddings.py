@@ -31,9 +31,8 @@ def test_texts_and_pictures_go_in_one_request_and_come_back_as_unit_rows_in_orde
 
 @pytest.mark.parametrize("vectors", [([1, 2],), ([1], [1, 2], [1]), ([1, float("nan")], [1, 2], [1, 2]), (["a"], ["b"], ["c"])])
 def test_a_wrong_number_or_shape_of_vectors_is_refused(vectors):
-    with serving(lambda path, body: (200, rows(*vectors))) as stub:
-        with pytest.raises(ModelUnavailable, match="protocol"):
-            OpenAiEmbeddings(OpenAiServer(stub.url), "clip").embed(MIXED)
+    with serving(lambda path, body: (200, rows(*vectors))) as stub, pytest.raises(ModelUnavailable, match="protocol"):
+        OpenAiEmbeddings(OpenAiServer(stub.url), "clip").embed(MIXED)
 
 
 def test_nothing_to_embed_needs_no_server():

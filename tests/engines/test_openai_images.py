@@ -56,22 +56,20 @@ def test_each_prompt_is_one_request_with_its_seed_and_the_priors_guidance():
     ],
 )
 def test_an_answer_without_a_picture_is_refused(value, error):
-    with serving(lambda path, body: (200, value)) as stub:
-        with pytest.raises(error):
-            images(stub).generate(["a"], [1], PRIOR)
+    with serving(lambda path, body: (200, value)) as stub, pytest.raises(error):
+        images(stub).generate(["a"], [1], PRIOR)
 
 
 def test_a_picture_of_absurd_size_is_refused_from_its_header():
     big = to_png(Image.new("1", (8000, 8000)))
-    with serving(lambda path, body: (200, {"created": 0, "data": [{"b64_json": base64.b64encode(big).decode()}]})) as stub:
-        with pytest.raises(GenerationError, match="too large"):
-            images(stub).generate(["a"], [1], PRIOR)
+    answer = {"created": 0, "data": [{"b64_json": base64.b64encode(big).decode()}]}
+    with serving(lambda path, body: (200, answer)) as stub, pytest.raises(GenerationError, match="too large"):
+        images(stub).generate(["a"], [1], PRIOR)
 
 
 def test_the_person_can_stop_between_pictures():
     def stop(k, n):
         raise Cancelled("stopped")
 
-    with serving(lambda path, body: (200, made(1))) as stub:
-        with pytest.raises(Cancelled):
-            images(stub).generate(["a", "b"], [1, 2], PRIOR, on_step=stop)
+    with serving(lambda path, body: (200, made(1))) as stub, pytest.raises(Cancelled):
+        images(stub).generate(["a", "b"], [1, 2], PRIOR, on_step=stop)

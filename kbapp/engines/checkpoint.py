@@ -1,0 +1,115 @@
+"""What every in-process engine does when it loads and runs: find the folder, refuse random layers, choose device and number format."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kbapp.errors import ModelBusy, ModelUnavailable, SettingsError
+
+if TYPE_CHECKING:
+    import torch
+
+# Buffers that old checkpoints carry and new code computes: no weights are lost without them.
+_HARMLESS = ("position_ids", "inv_freq")
+
+
+@dataclass(frozen=True)
+class Placement:
+    """device: "cpu", "cuda", "cuda:1". dtype: "float32", "bfloat16" or "float16"; always given, since libraries differ in their defaults."""
+
+    device: str = "cpu"
+    dtype: str = "float32"
+
+    @property
+    def torch_dtype(self) -> "torch.dtype":
+        import torch
+
+        return getattr(torch, self.dtype)
+
+
+def placement(device: str = "auto", dtype: str = "auto") -> Placement:
+    """The card with bfloat16 where there is one, else the processor with float32. Raises SettingsError for what is not there."""
+    import torch
+
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise SettingsError(f'no CUDA device is found; expected "cpu" or "auto" as the device, got "{device}"')
+    if dtype == "auto":
+        dtype = "bfloat16" if device.startswith("cuda") else "float32"
+    if dtype not in ("float32", "bfloat16", "float16"):
+        raise SettingsError(f'expected float32, bfloat16 or float16, got "{dtype}"')
+    return Placement(device, dtype)
+
+
+def model_folder(path: str | Path, what: str, *needed: str) -> Path:
+    """The absolute folder of a checkpoint. A name that is no folder is never taken for a hub name.
+
+    Raises ModelUnavailable when the folder, or one of the files `needed` in it, is missing.
+    """
+    folder = Path(path).expanduser().absolute()
+    if not folder.is_dir():
+        raise ModelUnavailable(
+            f"expected the folder of {what} at {folder}, which is not there; fetch the model first, or mend the path."
+        )
+    missing = [name for name in needed if not (folder / name).exists()]
+    if missing:
+        raise ModelUnavailable(f"the folder {folder} is no complete copy of {what}: {', '.join(missing)} is missing.")
+    return folder
+
+
+def loaded(load: Callable[..., tuple[Any, Mapping]], folder: Path, what: str, place: Placement, **options):
+    """A network by its `from_pretrained`, on its device, ready to infer. Raises ModelUnavailable unless every weight was in the files.
+
+    The libraries only warn when a weight is missing, and go on with a random one.
+    """
+    try:
+        network, info = load(folder, local_files_only=True, output_loading_info=True, **options)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise ModelUnavailable(f"{what} in {folder} cannot be loaded: {_first_line(error)}") from error
+    refuse_random_layers(info, what, folder)
+    return network.to(place.device).eval().requires_grad_(False)
+
+
+def refuse_random_layers(info: Mapping, what: str, where: Path) -> None:
+    """info: missing_keys, unexpected_keys and mismatched_keys as the loading libraries report them."""
+    for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"):
+        keys = sorted(str(key) for key in info.get(kind) or () if not str(key).endswith(_HARMLESS))
+        if keys:
+            shown = ", ".join(keys[:3]) + (" ..." if len(keys) > 3 else "")
+            word = kind.removesuffix("_keys")
+            raise ModelUnavailable(
+                f"the weights in {where} are not those of {what}: {len(keys)} {word} ({shown}); fetch the model again, or mend the path."
+            )
+
+
+@contextmanager
+def room_on_card(what: str):
+    """Out-of-memory on the card as ModelBusy: the work can be tried again, smaller or later."""
+    import torch
+
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        torch.cuda.empty_cache()
+        raise ModelBusy(
+            f"the card has no room for {what} now; try again later, with fewer candidates or smaller pictures."
+        ) from None
+
+
+def engine_id(name: str, path: Path) -> str:
+    """Name and short hash of the configuration and of the weight files' names and sizes: what the provenance can afford to tell apart."""
+    digest = hashlib.sha256()
+    files = sorted(p for p in (path.rglob("*") if path.is_dir() else [path]) if p.is_file() and ".cache" not in p.parts)
+    for file in files:
+        small = file.suffix in (".json", ".txt", ".jinja")
+        digest.update(f"{file.relative_to(path)}:{file.stat().st_size}\n".encode())
+        digest.update(file.read_bytes() if small else b"")
+    return f"{name}@{digest.hexdigest()[:12]}"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

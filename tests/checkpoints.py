@@ -1,0 +1,284 @@
+"""Tiny random checkpoints in the layout their publishers use, so that the real loaders run without a network or a GPU.
+
+Each function writes one folder or file, once per test run, and returns its path. Weights are random with a wide spread (0.2): with the
+usual 0.02 a tiny text encoder gives nearly the same vector for every text, and ranking tests would mean nothing.
+"""
+
+import atexit
+import json
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+SPREAD = 0.2
+_CORPUS = [
+    "The heart is enlarged. Small left pleural effusion is present, absent or uncertain.",
+    '{"triples":[{"head":"a","relation":"located in","tail":"b","status":"present","quote":"c"}]}',
+    "Findings: Impression: lung right lower zone consolidation has severity mild",
+]
+QWEN_TOKENS = (
+    "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|vision_pad|>", "<|image_pad|>", "<|video_pad|>",
+)  # fmt: skip
+_QWEN_TEMPLATE = (
+    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{% if m['content'] is string %}{{ m['content'] }}{% else %}"
+    "{% for c in m['content'] %}{% if c['type'] == 'image' %}<|vision_start|><|image_pad|><|vision_end|>"
+    "{% else %}{{ c['text'] }}{% endif %}{% endfor %}{% endif %}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+@cache
+def _root() -> Path:
+    root = Path(tempfile.mkdtemp(prefix="kb-checkpoints-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    return root
+
+
+def _seeded(seed: int = 0) -> None:
+    import torch
+
+    torch.manual_seed(seed)
+
+
+def _words_file(folder: Path) -> int:
+    """A WordPiece vocabulary of the corpus' words and single letters; its size."""
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789.,:{}[]\"'-"
+    words = sorted({w.strip(".,:").lower() for text in _CORPUS[::2] for w in text.split()} - set(letters))
+    vocab = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{c}" for c in letters), *words]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "vocab.txt").write_text("\n".join(vocab))
+    return len(vocab)
+
+
+def _bert_tokenizer(folder: Path):
+    from transformers import BertTokenizer
+
+    _words_file(folder)
+    vocab = {token: k for k, token in enumerate((folder / "vocab.txt").read_text().split("\n"))}
+    return BertTokenizer(vocab=vocab)
+
+
+@cache
+def qwen_vl() -> Path:
+    """Qwen2-VL: two layers, 64 wide."""
+    import torch
+    from tokenizers import ByteLevelBPETokenizer
+    from transformers import (
+        Qwen2Tokenizer,
+        Qwen2VLConfig,
+        Qwen2VLForConditionalGeneration,
+        Qwen2VLImageProcessor,
+        Qwen2VLProcessor,
+        Qwen2VLVideoProcessor,
+    )
+
+    bpe = ByteLevelBPETokenizer()
+    bpe.train_from_iterator(_CORPUS, vocab_size=400, show_progress=False)
+    model = json.loads(bpe.to_str())["model"]
+    merges = [tuple(m.split(" ")) if isinstance(m, str) else tuple(m) for m in model["merges"]]
+    tokenizer = Qwen2Tokenizer(
+        vocab=model["vocab"],
+        merges=merges,
+        eos_token="<|im_end|>",
+        pad_token="<|endoftext|>",
+        extra_special_tokens=list(QWEN_TOKENS),
+    )
+    ids = {token: tokenizer.convert_tokens_to_ids(token) for token in QWEN_TOKENS}
+    text = {
+        "vocab_size": len(tokenizer) + 5,  # real ones are padded too
+        "hidden_size": 64,
+        "intermediate_size": 128,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "max_position_embeddings": 16_384,
+        "rope_parameters": {"rope_type": "default", "rope_theta": 1e6, "mrope_section": [2, 3, 3]},
+        "eos_token_id": ids["<|im_end|>"],
+        "pad_token_id": ids["<|endoftext|>"],
+        "initializer_range": SPREAD,
+    }
+    vision = {"depth": 2, "embed_dim": 32, "hidden_size": 64, "num_heads": 4, "mlp_ratio": 2, "initializer_range": SPREAD}
+    config = Qwen2VLConfig(
+        text_config=text,
+        vision_config=vision,
+        image_token_id=ids["<|image_pad|>"],
+        video_token_id=ids["<|video_pad|>"],
+        vision_start_token_id=ids["<|vision_start|>"],
+        vision_end_token_id=ids["<|vision_end|>"],
+        initializer_range=SPREAD,
+    )
+    _seeded()
+    folder = _root() / "qwen2-vl-tiny"
+    network = Qwen2VLForConditionalGeneration(config)
+    network.generation_config.eos_token_id = [ids["<|im_end|>"], ids["<|endoftext|>"]]
+    network.generation_config.pad_token_id = ids["<|endoftext|>"]
+    network.to(torch.float32).save_pretrained(folder)
+    Qwen2VLProcessor(
+        image_processor=Qwen2VLImageProcessor(size={"shortest_edge": 56 * 56, "longest_edge": 28 * 28 * 1280}),
+        tokenizer=tokenizer,
+        video_processor=Qwen2VLVideoProcessor(),
+        chat_template=_QWEN_TEMPLATE,
+    ).save_pretrained(folder)
+    return folder
+
+
+def _clip_text(folder: Path, name: str, width: int, *, projection: bool, vocab_size: int) -> None:
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+
+    config = CLIPTextConfig(
+        vocab_size=vocab_size,
+        hidden_size=width,
+        intermediate_size=2 * width,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        max_position_embeddings=77,
+        projection_dim=width,
+        initializer_range=SPREAD,
+        initializer_factor=5.0,
+        bos_token_id=vocab_size - 2,
+        eos_token_id=vocab_size - 1,
+        pad_token_id=vocab_size - 1,
+    )
+    (CLIPTextModelWithProjection if projection else CLIPTextModel)(config).save_pretrained(folder / name)
+
+
+def _clip_tokenizer(folder: Path) -> int:
+    """Letters only, each with and without the end-of-word mark; returns the size of the vocabulary."""
+    from transformers import CLIPTokenizer
+
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789.,:-"
+    tokens = [*letters, *(f"{c}</w>" for c in letters), "<|startoftext|>", "<|endoftext|>"]
+    vocab = {token: k for k, token in enumerate(tokens)}
+    CLIPTokenizer(vocab=vocab, merges=[], model_max_length=77).save_pretrained(folder)
+    return len(vocab)
+
+
+def _sdxl_unet(folder: Path, cross: int, ids: int, projection: int) -> None:
+    from diffusers import UNet2DConditionModel
+
+    UNet2DConditionModel(
+        sample_size=8,
+        in_channels=4,
+        out_channels=4,
+        block_out_channels=(16, 32),
+        layers_per_block=1,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        attention_head_dim=(2, 4),
+        use_linear_projection=True,
+        addition_embed_type="text_time",
+        addition_time_embed_dim=8,
+        projection_class_embeddings_input_dim=ids * 8 + projection,
+        cross_attention_dim=cross,
+        norm_num_groups=8,
+    ).save_pretrained(folder / "unet")
+
+
+def _sdxl_rest(folder: Path, names: dict[str, list[str]]) -> None:
+    from diffusers import AutoencoderKL, EulerDiscreteScheduler
+
+    AutoencoderKL(
+        in_channels=3,
+        out_channels=3,
+        latent_channels=4,
+        block_out_channels=(16, 32),
+        layers_per_block=1,
+        norm_num_groups=8,
+        sample_size=16,
+        down_block_types=("DownEncoderBlock2D",) * 2,
+        up_block_types=("UpDecoderBlock2D",) * 2,
+        scaling_factor=0.13025,
+    ).save_pretrained(folder / "vae")
+    EulerDiscreteScheduler(
+        beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", timestep_spacing="leading", steps_offset=1
+    ).save_pretrained(folder / "scheduler")
+    (folder / "model_index.json").write_text(json.dumps(names))
+
+
+@cache
+def sdxl() -> Path:
+    """SDXL base: pictures of 16 x 16 pixels."""
+    folder = _root() / "sdxl-tiny"
+    _seeded(1)
+    size = _clip_tokenizer(folder / "tokenizer")
+    _clip_tokenizer(folder / "tokenizer_2")
+    _clip_text(folder, "text_encoder", 16, projection=False, vocab_size=size)
+    _clip_text(folder, "text_encoder_2", 32, projection=True, vocab_size=size)
+    _sdxl_unet(folder, cross=48, ids=6, projection=32)
+    _sdxl_rest(folder, {"_class_name": "StableDiffusionXLPipeline"})
+    return folder
+
+
+@cache
+def sdxl_refiner() -> Path:
+    """The refiner: only the second text encoder, and an aesthetic score beside the sizes."""
+    folder = _root() / "sdxl-refiner-tiny"
+    _seeded(2)
+    size = _clip_tokenizer(folder / "tokenizer_2")
+    _clip_text(folder, "text_encoder_2", 32, projection=True, vocab_size=size)
+    _sdxl_unet(folder, cross=32, ids=5, projection=32)
+    _sdxl_rest(folder, {"_class_name": "StableDiffusionXLImg2ImgPipeline"})
+    return folder
+
+
+@cache
+def open_clip() -> Path:
+    """An open_clip folder of the hub: open_clip_config.json and open_clip_model.safetensors."""
+    from open_clip.model import CLIP
+    from safetensors.torch import save_file
+
+    config = {
+        "embed_dim": 32,
+        "vision_cfg": {"image_size": 32, "layers": 2, "width": 64, "head_width": 16, "patch_size": 16},
+        "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 2},
+    }
+    _seeded(3)
+    network = CLIP(**config)
+    for parameter in network.parameters():
+        if parameter.ndim > 1:
+            parameter.data.normal_(std=SPREAD)
+    folder = _root() / "open-clip-tiny"
+    folder.mkdir()
+    save_file({k: v.contiguous() for k, v in network.state_dict().items()}, folder / "open_clip_model.safetensors")
+    preprocess = {"mean": [0.48, 0.46, 0.41], "std": [0.27, 0.26, 0.28]}
+    (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": config, "preprocess_cfg": preprocess}))
+    return folder
+
+
+@cache
+def blip() -> Path:
+    """BLIP image-text retrieval: 64 positions instead of 512."""
+    from transformers import BlipConfig, BlipForImageTextRetrieval, BlipImageProcessor, BlipProcessor
+
+    folder = _root() / "blip-tiny"
+    tokenizer = _bert_tokenizer(folder)
+    tokenizer.add_special_tokens({"bos_token": "[DEC]"})
+    text = {
+        "vocab_size": len(tokenizer),
+        "hidden_size": 32,
+        "encoder_hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "max_position_embeddings": 64,
+        "bos_token_id": len(tokenizer) - 1,
+        "pad_token_id": 0,
+        "initializer_range": SPREAD,
+    }
+    vision = {
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "image_size": 32,
+        "patch_size": 8,
+        "initializer_range": SPREAD,
+    }
+    _seeded(4)
+    network = BlipForImageTextRetrieval(
+        BlipConfig(text_config=text, vision_config=vision, image_text_hidden_size=16, initializer_range=SPREAD)
+    )
+    network.save_pretrained(folder)
+    BlipProcessor(BlipImageProcessor(size={"height": 32, "width": 32}), tokenizer).save_pretrained(folder)
+    return folder
