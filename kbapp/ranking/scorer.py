@@ -8,14 +8,18 @@ import numpy as np
 from kbapp.core.content import Content
 from kbapp.core.score import PartScore
 from kbapp.engines.encoder import Encoder
+from kbapp.priors.version import PriorVersion
 
 
 class Scorer(Protocol):
     name: str  # of the part: "clip", "blip", or a builtin one's own
     id: str
 
-    def similarity(self, source: Sequence[Content], candidates: Sequence[Content]) -> list[PartScore]:
-        """Likeness of each candidate to the source contents, 0-100. Several source contents: the mean over them."""
+    def similarity(self, source: Sequence[Content], candidates: Sequence[Content], prior: PriorVersion) -> list[PartScore]:
+        """Likeness of each candidate to the source contents, 0-100. Several source contents: the mean over them.
+
+        prior: for scorers whose words come from it; learned encoders do not look at it.
+        """
         ...
 
 
@@ -25,7 +29,7 @@ class EncoderScorer:
     def __init__(self, name: str, encoder: Encoder):
         self.name, self.encoder, self.id = name, encoder, encoder.id
 
-    def similarity(self, source: Sequence[Content], candidates: Sequence[Content]) -> list[PartScore]:
+    def similarity(self, source: Sequence[Content], candidates: Sequence[Content], prior: PriorVersion) -> list[PartScore]:
         vectors, notes = self.encoder.embed([*source, *candidates])
         given, made = vectors[: len(source)], vectors[len(source) :]
         cosines = np.clip(made @ given.T, 0.0, 1.0).mean(axis=1) * 100.0

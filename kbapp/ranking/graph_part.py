@@ -1,0 +1,45 @@
+"""The graph part of the score and the difference, for all candidates of a completion at once and by the same yardstick."""
+
+from collections.abc import Sequence
+
+from kbapp.core.completion import Reading
+from kbapp.core.content import Modality
+from kbapp.core.difference import Difference
+from kbapp.core.graph import KnowledgeGraph
+from kbapp.core.score import PartScore
+from kbapp.priors.schema import DomainPrior
+from kbapp.ranking.assessable import assessable_part, assessed_by_any
+from kbapp.ranking.difference import difference
+from kbapp.ranking.graph_similarity import typed_similarity
+
+
+def graph_parts(
+    source: KnowledgeGraph, candidates: Sequence[Reading], prior: DomainPrior, target: Modality
+) -> tuple[PartScore, ...]:
+    """Typed Eq. 1 of each candidate, over what its modality can show and its reader can tell; the note says what that leaves."""
+    assesses = assessed_by_any(reading.assesses for reading in candidates)
+    part = assessable_part(source, prior, target, assesses)
+    name = prior.names.get(target.value, target.value)
+    if not source:
+        return tuple(PartScore(None, "nothing was read from the source") for _ in candidates)
+    if not part:
+        return tuple(PartScore(None, f"nothing the source says can be told from a {name}") for _ in candidates)
+    left = len(source.triples) - len(part.triples)
+    note = f"over {len(part.triples)} of {len(source.triples)} facts; the others cannot be told from a {name}" if left else ""
+    graphs = (assessable_part(reading.graph, prior, target, assesses) for reading in candidates)
+    return tuple(PartScore(typed_similarity(part, graph), "", note) for graph in graphs)
+
+
+def differences(
+    source: KnowledgeGraph, candidates: Sequence[Reading], prior: DomainPrior, target: Modality
+) -> tuple[Difference, ...]:
+    """Of each candidate's whole graph to the source's."""
+    assesses = assessed_by_any(reading.assesses for reading in candidates)
+    return tuple(difference(source, reading.graph, prior, target=target, assesses=assesses) for reading in candidates)
+
+
+def mean_pairwise_similarity(graphs: Sequence[KnowledgeGraph]) -> float | None:
+    """How alike the candidates are among themselves, 0-100; None with fewer than two graphs that say anything."""
+    told = [graph for graph in graphs if graph]
+    pairs = [typed_similarity(a, b) for k, a in enumerate(told) for b in told[k + 1 :]]
+    return sum(pairs) / len(pairs) if pairs else None
