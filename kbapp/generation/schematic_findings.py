@@ -271,11 +271,11 @@ DRAWINGS: dict[str, Callable[[Canvas, Order], None]] = {
     "air": air,
     "raised dome": raised,
     "pacemaker": pacemaker,
-    "airway tube": airway_tube,
+    "tube": airway_tube,
     "stomach tube": stomach_tube,
-    "vein line": vein_line,
+    "catheter": vein_line,
     "drain": drain,
     "wires": wires,
 }
 WHOLE_FILM = ("enlarged heart", "deep lungs")  # drawn by another choice of the anatomy itself
-BOTH_AT_ONCE = ("haze", "airway tube", "stomach tube", "wires", *WHOLE_FILM)  # a side makes no sense for these
+BOTH_AT_ONCE = ("haze", "tube", "stomach tube", "wires", *WHOLE_FILM)  # a side makes no sense for these

@@ -13,7 +13,7 @@ from kbapp.priors.schema import DomainPrior, FilmRule
 
 NUMBERS = {"one": 1, "single": 1, "solitary": 1, "two": 2, "couple": 2, "three": 3, "few": 3, "four": 4, "several": 4, "five": 5, "multiple": 5, "many": 8}  # fmt: skip
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(mm|cm)")
-DEFAULT_SIDES = {"pacemaker": ("left",), "vein line": ("right",), "raised dome": ("right",)}
+DEFAULT_SIDES = {"pacemaker": ("left",), "catheter": ("right",), "raised dome": ("right",)}
 WHEN_UNSAID = 0.45  # the amount of a thing whose degree nobody said, on 0-1
 WHEN_UNSURE = 0.15
 

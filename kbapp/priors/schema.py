@@ -155,6 +155,7 @@ class FilmRule(Strict):
     unless:   findings that explain the measure away in the same place (fluid at a base is no opacity of it).
     drawing:  the shape of the schematic renderer whose amount is this measure.
     normal:   triples that hold when the measure is reliable and normal ([[heart, has size, normal]]).
+    absent:   further entries that are denied then (the finding itself always is).
     """
 
     measure: Word
@@ -168,6 +169,7 @@ class FilmRule(Strict):
     unless: tuple[Word, ...] = ()
     drawing: Word | None = None
     normal: tuple[tuple[Word, Word, Word], ...] = ()
+    absent: tuple[Word, ...] = ()
 
 
 class Guidance(Strict):
