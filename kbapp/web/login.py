@@ -1,0 +1,70 @@
+"""Who is calling. Until accounts exist the workbench is for one person on this machine: every browser is the local owner.
+
+A browser still gets a random id of its own. It protects no secret from the person, but it keeps the tabs' sessions and the uploaded
+files of one browser out of reach of another one, of other programs that found the port, and of a page that guesses. Accounts replace
+`BrowserIds` by login sessions: the gate only knows `Login`.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+
+from kbapp.core.actor import LOCAL_OWNER, Actor
+from kbapp.errors import NotAllowed
+
+SCOPE_KEY = "kb.login"
+_COOKIE = re.compile(r"([A-Za-z0-9_-]{32})\.([0-9a-f]{64})")
+
+
+@dataclass(frozen=True)
+class Login:
+    """owner: whom sessions and uploads belong to; safe to log. actor: who acts in the service layer."""
+
+    owner: str
+    actor: Actor
+
+
+class BrowserIds:
+    """Random ids in signed cookies. The key lives as long as the process: a page that outlives it is asked to reload."""
+
+    def __init__(self, port: int):
+        self._name = f"kb_browser_{port}"  # cookies ignore ports; two workbenches on one machine must not share one
+        self._key = secrets.token_bytes(32)
+
+    def recognise(self, cookie_header: str) -> Login | None:
+        try:
+            cookie = SimpleCookie(cookie_header).get(self._name)
+        except CookieError:
+            return None
+        found = cookie and _COOKIE.fullmatch(cookie.value)
+        if not found or not hmac.compare_digest(self._signature(found[1]), found[2]):
+            return None
+        return _login(found[1])
+
+    def introduce(self) -> tuple[Login, str]:
+        """A new id and the Set-Cookie line that hands it out.
+
+        Lax, so that a link in a mail finds the same browser again; unsafe requests from elsewhere are stopped by the gate.
+        """
+        browser = secrets.token_urlsafe(24)
+        line = f"{self._name}={browser}.{self._signature(browser)}; Path=/; HttpOnly; SameSite=Lax"
+        return _login(browser), line
+
+    def _signature(self, browser: str) -> str:
+        return hmac.new(self._key, browser.encode(), hashlib.sha256).hexdigest()
+
+
+def _login(browser: str) -> Login:
+    return Login("browser-" + hashlib.sha256(browser.encode()).hexdigest()[:16], LOCAL_OWNER)
+
+
+def actor_of(request) -> Actor:
+    """The Actor behind a `gr.Request` or a Starlette request. Raises NotAllowed when the call did not come through the gate."""
+    inner = getattr(request, "request", None) or request
+    login = getattr(inner, "scope", {}).get(SCOPE_KEY)
+    if login is None:
+        raise NotAllowed("This call did not come through the workbench's own page: open the page and try again.")
+    return login.actor
