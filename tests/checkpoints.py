@@ -30,6 +30,9 @@ _QWEN_TEMPLATE = (
 
 @cache
 def _root() -> Path:
+    import torch
+
+    torch.set_num_threads(1)  # threads cost more than they bring at this size, and the machine may be shared
     root = Path(tempfile.mkdtemp(prefix="kb-checkpoints-"))
     atexit.register(shutil.rmtree, root, ignore_errors=True)
     return root
