@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from kbapp.core.graph import KnowledgeGraph
 from kbapp.core.triple import HAS_SEVERITY, LOCATED_IN, ON_SIDE, Triple
-from kbapp.knowledge.canonical import home_of, part_of
+from kbapp.knowledge.canonical import home_of
 from kbapp.priors.schema import DomainPrior, Entry
 
 
@@ -54,11 +54,14 @@ def _merged(sides: set[str]) -> list[str | None]:
 
 
 def _anatomy(said: list[Triple], entry: Entry, prior: DomainPrior) -> tuple[str, ...]:
-    """The said sites and what they are part of, without the root and without what the finding's name already says."""
-    implied = part_of(prior, home_of(prior, entry.name)) if entry.names_site else frozenset()
-    words: set[str] = set()
-    for site in _tails(said, LOCATED_IN):
-        for name in part_of(prior, site) - implied - {prior.root}:
-            listed = prior.entry_by_name.get(name)
-            words.add(listed.listed_as if listed and listed.listed_as else name)
-    return tuple(sorted(words))
+    """The said sites and the finding's own, each by its word; not the own one where the name says it, and never the root."""
+    home = home_of(prior, entry.name)
+    places = {*_tails(said, LOCATED_IN), home} - {prior.root}
+    if entry.names_site:
+        places.discard(home)
+    return tuple(sorted({_word(prior, place) for place in places}))
+
+
+def _word(prior: DomainPrior, place: str) -> str:
+    listed = prior.entry_by_name.get(place)
+    return listed.listed_as if listed and listed.listed_as else place

@@ -6,11 +6,12 @@ open, which findings were listed last (`chain`), which descriptions wait for the
 
 import re
 
-from kbapp.core.triple import HAS_SIZE, Status
+from kbapp.core.triple import HAS_SEVERITY, HAS_SIZE, Status
 from kbapp.knowledge.vocabulary import Kind, Outcome, Vocabulary
 
 _SIZE = re.compile(r"(?:(\d+(?:\.\d+)?)(?: ?(?:mm|cm))? ?[x*] ?)?(?:(\d+(?:\.\d+)?)(?: ?(?:mm|cm))? ?[x*] ?)?(\d+(?:\.\d+)?)[ -]?$")
 _SIZE_REACH = 30  # characters before the unit in which the numbers of "2.1 x 2 x 1 cm" stand
+_NEAR = 3  # pieces between a side and its anatomy: "left posterior 5th rib"
 _DIVIDERS = (Kind.JOIN, Kind.ALTERNATIVE, Kind.COMMA, Kind.READING)
 _DESCRIBING = (Kind.SIDE, Kind.SITE, Kind.DEGREE)
 
@@ -18,7 +19,7 @@ _DESCRIBING = (Kind.SIDE, Kind.SITE, Kind.DEGREE)
 class Occurrence:
     """One mention of a finding. first, last: its pieces, widened to the words that describe it. heir_of: whose place it shares."""
 
-    __slots__ = ("entry", "status", "first", "last", "sides", "sites", "facts", "heir_of", "joined", "order")
+    __slots__ = ("entry", "status", "first", "last", "sides", "sites", "facts", "heir_of", "joined", "alternative")
 
     def __init__(self, entry: str, status: Status, first: int, last: int):
         self.entry, self.status, self.first, self.last = entry, status, first, last
@@ -26,7 +27,7 @@ class Occurrence:
         self.sites: tuple[str, ...] = ()
         self.facts: tuple[tuple[str, str], ...] = ()
         self.heir_of: Occurrence | None = None
-        self.joined = False
+        self.joined = self.alternative = False
 
 
 class Statement:
@@ -95,7 +96,10 @@ class Interpretation:
             self.skipping = value == "skip"
 
     def end(self, value, first: int, last: int) -> None:
+        """A clause that named only a place leads into the next: "in the left lower lobe there is ..."."""
+        leading = [] if self.chain else self.pending
         self._close_clause()
+        self.pending = leading
 
     def comma(self, value, first: int, last: int) -> None:
         self.doubted_next, self.comma_since = False, True
@@ -195,17 +199,22 @@ class Interpretation:
         if not self.chain:
             return pending
         kinds = [mark[0] for mark in pending]
-        cut = max((i for i, kind in enumerate(kinds) if kind in _DIVIDERS), default=None)
-        if cut is None:
+        cut = self._last_divider()
+        if cut < 0:
             trailing, own = (pending, []) if Kind.PLACING in kinds else ([], pending)
+            occurrence.heir_of = self.chain[-1]
         else:
             trailing, own = pending[:cut], pending[cut + 1 :]
             occurrence.joined = not any(kind in _DESCRIBING for kind in kinds[:cut]) and Kind.READING not in kinds
+            occurrence.alternative = kinds[cut] is Kind.ALTERNATIVE
             if kinds[cut] is not Kind.COMMA:
                 occurrence.heir_of = self.chain[-1]
         if trailing:
             self._describe_all(self.chain, trailing)
         return own
+
+    def _last_divider(self) -> int:
+        return max((i for i, mark in enumerate(self.pending) if mark[0] in _DIVIDERS), default=-1)
 
     def _describe_all(self, chain: list[Occurrence], marks: list[tuple]) -> None:
         """Words behind a list of findings describe the last; a place holds for all of the list that have none."""
@@ -216,31 +225,39 @@ class Interpretation:
         if not (sides or sites):
             return
         for before, after in zip(chain[-2::-1], chain[::-1], strict=False):
-            if not after.joined or before.sides or before.sites:
+            if not after.joined or before.sides:
                 break
             if self.vocabulary.entries[before.entry].paired:
                 before.sides = sides
-            before.sites = self._fitting(before.entry, sites)
+            before.sites = before.sites or self._fitting(before.entry, sites)
 
     def _describe(self, occurrence: Occurrence, marks: list[tuple]) -> None:
         entry = self.vocabulary.entries[occurrence.entry]
+        implied: tuple[str, ...] = ()  # sides that an anatomy word says ("bibasilar"); a side said outright goes before
+        beside = None  # the piece behind the side just said: "left 5th rib" says nothing of a finding that is not in the rib
         for kind, value, first, last in marks:
             if kind is Kind.SIDE:
                 if not entry.paired:
                     continue
                 occurrence.sides += (value,)
+                beside = last
             elif kind is Kind.SITE:
                 site, side = value
                 if not self._fits(occurrence.entry, site):
+                    if beside is not None and first - beside <= _NEAR:
+                        occurrence.sides = occurrence.sides[:-1]
+                    beside = None
                     continue
+                beside = None
                 occurrence.sites += (site,)
                 if side and entry.paired:
-                    occurrence.sides += (side,)
+                    implied += (side,)
             elif kind is Kind.DEGREE:
                 occurrence.facts += (value,)
             else:
                 continue
             occurrence.first, occurrence.last = min(first, occurrence.first), max(last, occurrence.last)
+        occurrence.sides = occurrence.sides or implied
 
     def _fits(self, entry: str, site: str) -> bool:
         return not self.vocabulary.homes[entry].isdisjoint(self.vocabulary.parts[site])
@@ -249,12 +266,15 @@ class Interpretation:
         return tuple(site for site in sites if self._fits(entry, site))
 
     def _inherit(self, occurrence: Occurrence) -> None:
+        """A reading ("opacity, may be pneumonia") or the next of a list shares the place of the one before."""
         origin = occurrence.heir_of
         if origin is None or occurrence.sides or occurrence.sites or origin.status is Status.ABSENT:
             return
         if self.vocabulary.entries[occurrence.entry].paired:
             occurrence.sides = origin.sides
         occurrence.sites = self._fitting(occurrence.entry, origin.sites)
+        if occurrence.alternative and not occurrence.facts:
+            occurrence.facts = tuple(f for f in origin.facts if f[0] == HAS_SEVERITY)
 
     # --- descriptions
 
@@ -295,6 +315,8 @@ class Interpretation:
             if outcome:
                 met = True
                 self._mean(outcome, site, min(first, start), max(last, end))
+        if met and not (self.chain and self.chain[-1].last == last):  # a normal statement uses up what described it
+            self.pending = self.pending[: self._last_divider() + 1]
         self.subjects_used = self.subjects_used or met
         self.open_quality = None if met else (value, first, last, False)
         return met
