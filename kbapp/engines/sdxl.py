@@ -43,7 +43,9 @@ class Sdxl:
     ) -> "Sdxl":
         """From folders in the hub's layout. Raises ModelUnavailable when one is incomplete or its weights do not fit."""
         place = placement(device, dtype)
-        folder = model_folder(path, "SDXL", "unet", "vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "scheduler")
+        folder = model_folder(
+            path, "SDXL", "unet", "vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "scheduler"
+        )
         base = _base(folder, place)
         id = engine_id(folder.name, folder)
         if refiner is None:

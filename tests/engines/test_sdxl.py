@@ -86,7 +86,9 @@ def test_the_person_can_stop_between_steps(base):
     assert base.generate(PROMPTS[:1], [3], PRIOR)
 
 
-@pytest.mark.parametrize(("part", "file"), [("unet", "diffusion_pytorch_model"), ("vae", "diffusion_pytorch_model"), ("text_encoder_2", "model")])
+@pytest.mark.parametrize(
+    ("part", "file"), [("unet", "diffusion_pytorch_model"), ("vae", "diffusion_pytorch_model"), ("text_encoder_2", "model")]
+)
 def test_a_missing_weight_in_any_part_is_refused(tmp_path, part, file):
     from safetensors.torch import load_file, save_file
 
