@@ -14,7 +14,7 @@ from kbapp.review.rows import case_row
 from kbapp.store import tables
 from kbapp.store.artifacts import ArtifactStore
 from kbapp.store.clock import utc_now
-from kbapp.store.completion_rows import fetch_case, insert_artifact, store_content
+from kbapp.store.completion_rows import fetch_case, insert_artifact, store_contents
 from kbapp.store.database import Database
 from kbapp.store.ids import new_id
 
@@ -52,7 +52,7 @@ class Cases:
     def create(self, actor: Actor, contents: Sequence[Content], *, origin: str = "", domain: str = "chest-xray") -> str:
         """A new case; returns its id. Equal contents make a case of their own but share the stored file. Raises InputError."""
         case = _case_of(contents, origin, domain)
-        stored = [store_content(self._artifacts, content) for content in case.contents]
+        stored = store_contents(self._artifacts, case.contents)
         case_id, now = new_id(), utc_now()
         with self._database.write() as connection:
             connection.execute(

@@ -22,7 +22,7 @@ from kbapp.priors.version import PriorVersion
 from kbapp.store import tables
 from kbapp.store.artifacts import ArtifactStore
 from kbapp.store.clock import utc_now
-from kbapp.store.completion_rows import fetch_case, insert_completion, store_content
+from kbapp.store.completion_rows import fetch_case, insert_completion, store_contents
 from kbapp.store.database import Database
 from kbapp.store.ids import new_id
 
@@ -210,7 +210,7 @@ class Worker:
 
     def _keep(self, job: Row, completion: Completion, steps: "StepTimes") -> None:
         """Files first, then all rows in one transaction. Raises Cancelled when somebody stopped the job at the last moment."""
-        files = [store_content(self._artifacts, c.content, synthetic=True) for c in completion.candidates]
+        files = store_contents(self._artifacts, [c.content for c in completion.candidates], synthetic=True)
         completion_id, times = new_id(), steps.end()
         with self._database.write() as connection:
             cancelled = select(tables.jobs.c.cancel_requested).where(tables.jobs.c.id == job.id)

@@ -32,7 +32,11 @@ class ArtifactStore:
 
     def prepare(self) -> None:
         """Make the folders and throw away what an earlier process left half written."""
-        self._make_folders(self.folder, self._temporary)
+        for folder in (self.folder, self._temporary):
+            self._make_folder(folder)
+        for number in range(256):
+            (self.folder / f"{number:02x}").mkdir(mode=0o700, exist_ok=True)
+        _flush_folder(self.folder)
         for leftover in self._temporary.iterdir():
             leftover.unlink()
 
@@ -98,17 +102,15 @@ class ArtifactStore:
         with os.fdopen(file, "rb") as opened:
             return opened.read()
 
-    def _make_folders(self, *folders: Path) -> None:
-        """Make each, and make sure that its own name outlives a power cut."""
-        for folder in folders:
-            with self._lock:
-                if folder not in self._sound:
-                    folder.mkdir(mode=0o700, exist_ok=True)
-                    _flush_folder(folder.parent)
-                    self._sound.add(folder)
+    def _make_folder(self, folder: Path) -> None:
+        """Make it, and make sure that its own name outlives a power cut. Two threads may do so at once."""
+        if folder not in self._sound:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            _flush_folder(folder.parent)
+            self._sound.add(folder)
 
     def _write(self, path: Path, data: bytes) -> None:
-        self._make_folders(path.parent.parent, path.parent)
+        self._make_folder(path.parent)
         temporary = self._temporary / secrets.token_hex(12)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
         try:

@@ -7,7 +7,6 @@ IMMEDIATE, because a transaction that reads first and writes later silently lose
 
 import os
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError, TimeoutError
 
 from kbapp.errors import StoreError
+from kbapp.store.turns import Turns
 
 WAIT_S = 5.0
 _WAL_IS_SOUND_FROM = (3, 51, 3)
@@ -36,7 +36,7 @@ class Database:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
         self._engine = _engine(path, readonly)
         self._reader = self._engine.execution_options(readonly=True)
-        self._turn = threading.Lock()
+        self._turns = Turns()
         self._broken = ""
         self._readonly = readonly
 
@@ -54,7 +54,7 @@ class Database:
         """
         if self._readonly:
             raise StoreError("the storage was opened for reading only", code="readonly")
-        if not self._turn.acquire(timeout=WAIT_S):
+        if not self._turns.take(WAIT_S):
             raise StoreError("the storage is busy; try again in a moment", code="busy")
         try:
             if self._broken:
@@ -62,7 +62,7 @@ class Database:
             with _translated(self._note_fault), self._engine.begin() as connection:
                 yield connection
         finally:
-            self._turn.release()
+            self._turns.give()
 
     def close(self) -> None:
         self._engine.dispose()
