@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from kbapp.web.refusal import Refusal
 
@@ -48,7 +49,7 @@ class FileOwners:
         """Raises Refusal 403 if any file object in the JSON is not an own upload, or says to lie elsewhere."""
         for found in _file_objects(body):
             path, url = found.get("path"), found.get("url")
-            if not self.owns(owner, path) or url not in (None, "", origin + _URL_PATH + path, _URL_PATH + path):
+            if not self.owns(owner, path) or not _points_to(url, path, origin):
                 raise Refusal(403, "file_not_yours", "The request names a file that was not uploaded here: upload it again.")
 
     def _remember(self, key: tuple[str, str]) -> None:
@@ -56,6 +57,11 @@ class FileOwners:
         self._used.move_to_end(key)
         while len(self._used) > self._total:
             self._used.popitem(last=False)
+
+
+def _points_to(url: Any, path: str, origin: str) -> bool:
+    """The address that goes with a file must be that file's; the page writes it with %20 and the like."""
+    return not url or isinstance(url, str) and unquote(url).removeprefix(origin) == _URL_PATH + path
 
 
 def _file_objects(value: Any) -> Iterator[dict]:

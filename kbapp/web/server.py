@@ -2,6 +2,7 @@
 
 import ipaddress
 import logging
+import warnings
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -83,26 +84,28 @@ def _mount(parent, blocks, settings: Settings, site: Site, css: str, head: str, 
     # file of this machine can be read by naming it in an event.
     blocks.has_launched = True
     blocks.state_session_capacity = 1000
-    gr.mount_gradio_app(
-        parent,
-        blocks,
-        path="/",
-        auth_dependency=_owner_of,
-        root_path=site.origin,
-        allowed_paths=[],
-        blocked_paths=_blocked(settings.storage),
-        max_file_size=f"{settings.max_upload_mb}mb",
-        show_error=False,
-        run_history=False,
-        footer_links=[],
-        ssr_mode=False,
-        mcp_server=False,
-        pwa=False,
-        enable_monitoring=False,
-        css=css,
-        head=head,
-        theme=theme,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # it says of several pages that SSR is off, which we ask for
+        gr.mount_gradio_app(
+            parent,
+            blocks,
+            path="/",
+            auth_dependency=_owner_of,
+            root_path=site.origin,
+            allowed_paths=[],
+            blocked_paths=_blocked(settings.storage),
+            max_file_size=f"{settings.max_upload_mb}mb",
+            show_error=False,
+            run_history=False,
+            footer_links=[],
+            ssr_mode=False,
+            mcp_server=False,
+            pwa=False,
+            enable_monitoring=False,
+            css=css,
+            head=head,
+            theme=theme,
+        )
 
 
 def _owner_of(request) -> str | None:

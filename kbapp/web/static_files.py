@@ -1,4 +1,4 @@
-"""Our scripts and styles, and vis-network from the pyvis package: a fixed list, read once, served from memory."""
+"""Our scripts, styles and sample pictures, and vis-network from the pyvis package: a fixed list, read once, served from memory."""
 
 import hashlib
 import importlib.util
