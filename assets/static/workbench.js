@@ -74,7 +74,7 @@
     ctx.textAlign = "left";
     for (const band of data.graph.bands) {
       ctx.fillStyle = dark() ? "rgba(255,255,255,.05)" : "rgba(29,66,97,.045)";
-      ctx.fillRect(-108, band.top - 10, 800, band.bottom - band.top + 16);
+      ctx.fillRect(-108, band.top - 10, data.graph.width + 116, band.bottom - band.top + 16);
       ctx.fillStyle = dark() ? "#9fb0c0" : "#5b6b7b";
       ctx.fillText(band.name.toUpperCase(), -100, band.top + 2);
     }
@@ -99,11 +99,11 @@
   }
 
   function fit() {
-    const holder = $(".kb-net"), width = 760, height = data.graph.height + 40;
+    const holder = $(".kb-net"), width = data.graph.width + 130, height = data.graph.height + 40;
     const scale = Math.min(1, holder.clientWidth / width, Math.max(holder.clientHeight / height, 0.62));
     const visible = holder.clientHeight / scale;
     const y = height > visible ? visible / 2 - 40 : (data.graph.height - 46) / 2;
-    KB.network.moveTo({ position: { x: 268, y }, scale, animation: false });
+    KB.network.moveTo({ position: { x: (data.graph.width - 100) / 2, y }, scale, animation: false });
   }
 
   const nodesOf = (element) => (element.dataset.nodes || "").split("\n");

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from kbapp.core.graph import KnowledgeGraph, Node
 from kbapp.core.triple import LOCATED_IN, Status, Triple
 
-ANATOMY_X, FINDING_X, VALUE_X = 0, 210, 420  # pixels, centre of each column
-ROW, BAND_GAP, VALUE_STEP = 46, 22, 96
+ANATOMY_X, FINDING_X, VALUE_X = 0, 190, 362  # pixels, centre of each column
+ROW, BAND_GAP, VALUE_STEP = 46, 22, 92
 
 _STATUS_ORDER = {Status.PRESENT: 0, Status.UNCERTAIN: 1, Status.ABSENT: 2, None: 3}
 
@@ -54,6 +54,7 @@ class GraphView:
     nodes: tuple[ViewNode, ...]
     edges: tuple[ViewEdge, ...]
     bands: tuple[Band, ...]
+    width: int  # pixels from the centre of the first column to the right edge
     height: int
 
 
@@ -118,7 +119,8 @@ def _place(bands, triples, nodes) -> GraphView:
         y = max(y, _place_anatomy(band, anatomy_rows, own, nodes, view_nodes))
         drawn_bands.append(Band(band, top - ROW // 2, y - ROW // 2))
         y += BAND_GAP
-    return GraphView(tuple(view_nodes), tuple(edges), tuple(drawn_bands), max(y - BAND_GAP, ROW))
+    width = max((node.x for node in view_nodes), default=VALUE_X) + 62
+    return GraphView(tuple(view_nodes), tuple(edges), tuple(drawn_bands), width, max(y - BAND_GAP, ROW))
 
 
 def _place_anatomy(band: str, rows: Mapping[str, list[int]], own: set[str], nodes, view_nodes: list[ViewNode]) -> int:

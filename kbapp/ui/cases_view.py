@@ -128,7 +128,14 @@ def status_strip(parts: Sequence[tuple[str, str]], profile: str, ready: bool, tr
     """parts: (label, value) pairs; profile: name of the profile, with its health as a dot and a word."""
     said = f"engines: {profile}" if ready else f"engines: {profile} – {trouble_ or 'not reachable'}; review works without them"
     pairs = [tag("span", f"{label} ", tag("b", value)) for label, value in parts]
-    return tag("div", *pairs, tag("span", said, class_="kb-dot" + ("" if ready else " off")), class_="kb-status", role="status")
+    return tag(
+        "div",
+        *pairs,
+        tag("span", said, class_="kb-dot" + ("" if ready else " off")),
+        tag("span", "Research use only. Not for diagnosis.", class_="kb-right"),
+        class_="kb-status",
+        role="status",
+    )
 
 
 def head(title: str) -> Html:
@@ -136,6 +143,5 @@ def head(title: str) -> Html:
         "div",
         tag("h1", "Knowledge Bridger workbench"),
         tag("p", title),
-        tag("div", tag("span", "Research use only. Not for diagnosis."), class_="kb-right"),
         class_="kb-head",
     )

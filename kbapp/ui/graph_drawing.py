@@ -95,7 +95,14 @@ def _view(graphs: Sequence[KnowledgeGraph], prior: DomainPrior) -> GraphView:
 def _network_data(view: GraphView) -> dict:
     nodes, edges, _, _, _, options = _pyvis(view, None).get_network_data()
     bands = [{"name": b.name, "top": b.top, "bottom": b.bottom} for b in view.bands]
-    return {"nodes": nodes, "edges": edges, "options": json.loads(options), "bands": bands, "height": view.height}
+    return {
+        "nodes": nodes,
+        "edges": edges,
+        "options": json.loads(options),
+        "bands": bands,
+        "width": view.width,
+        "height": view.height,
+    }
 
 
 def _pyvis(view: GraphView, shown: Mapping | None):
@@ -121,7 +128,7 @@ _OPTIONS = {
     "physics": False,
     "layout": {"randomSeed": 7},
     "interaction": {"hover": True, "keyboard": False, "dragNodes": False, "zoomSpeed": 0.6, "tooltipDelay": 250},
-    "nodes": {"font": {"size": 14, "face": "system-ui, sans-serif"}, "margin": 7, "borderWidth": 1.5, "widthConstraint": {"maximum": 176}},
+    "nodes": {"font": {"size": 14, "face": "system-ui, sans-serif"}, "margin": 7, "borderWidth": 1.5, "widthConstraint": {"maximum": 178}},
     "edges": {"arrows": {"to": {"enabled": True, "scaleFactor": 0.4}}, "smooth": {"enabled": True, "type": "cubicBezier",
               "forceDirection": "horizontal", "roundness": 0.4}, "color": {"color": "#9aa6b5"}},
 }  # fmt: skip

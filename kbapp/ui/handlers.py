@@ -249,13 +249,18 @@ def _image_url(stored) -> Callable[[ImageContent], str]:
     completion = stored.completion
     artifact_of = dict(zip(completion.case.contents, stored.source_artifacts, strict=True))
     artifact_of |= zip((c.content for c in completion.candidates), stored.candidate_artifacts, strict=True)
-    return lambda content: f"/kb/artifact/{artifact_of[content]}"
+
+    def url(content: ImageContent) -> str:
+        through = f"?low={content.window[0]:g}&high={content.window[1]:g}" if content.window else ""
+        return f"/kb/artifact/{artifact_of[content]}{through}"
+
+    return url
 
 
 def _sample(entry: dict) -> cases_view.Sample:
     name = entry["file"]
     if name.endswith(".png"):
-        return cases_view.Sample(name, entry["title"], entry["says"], picture=f"/kb/static/samples/{name}")
+        return cases_view.Sample(name, entry["title"], entry["says"], picture=f"/kb/static/{name}")
     return cases_view.Sample(name, entry["title"], entry["says"], words=(ASSETS / "samples" / name).read_text())
 
 

@@ -284,8 +284,9 @@ def _facts(difference: Difference) -> Html:
     return tag("div", tag("div", *chips, class_="kb-counts"), *groups, class_="kb-facts")
 
 
-def _fact_line(fact: FactDifference) -> str:
-    return fact.why or said(fact.source or fact.candidate)
+def _fact_line(fact: FactDifference) -> Html:
+    why = tag("span", f" – {fact.why}", class_="kb-fact-why") if fact.why else None
+    return join(said(fact.source or fact.candidate), why)
 
 
 def said(triple: Triple | None) -> str:
@@ -304,9 +305,17 @@ def _told(candidate) -> Html:
         tag("p", candidate.description.text, class_="kb-description"),
         tag("p", "Resolved differently here: " + "; ".join(resolved)) if resolved else None,
         *(tag("p", note) for note in candidate.notes),
-        tag("p", f"{candidate.model} · seed {candidate.seed} · covers {candidate.description.coverage * 100:.0f} of 100 nodes"),
+        tag(
+            "p",
+            f"{candidate.model} · seed {candidate.seed} · the description names {_covered(candidate.description)} nodes of the graph",
+        ),
         class_="kb-told",
     )
+
+
+def _covered(description) -> str:
+    nodes = len(description.graph.nodes)
+    return f"{round(description.coverage * nodes)} of {nodes}"
 
 
 # -- strip, actions, dialogs -------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ def running_workbench(storage, engines_for=None):
 
     from kbapp import profiles
     from kbapp.review.workbench import Workbench
-    from kbapp.web.server import build, prepare_environment
+    from kbapp.web.server import build, prepare_environment, uvicorn_options
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -31,9 +31,9 @@ def running_workbench(storage, engines_for=None):
     prepare_environment(settings)
     from kbapp.ui.page import build_blocks
 
-    workbench = Workbench.open(settings, engines_for or profiles.engines_for)
-    app = build(workbench, *build_blocks(workbench, settings), settings)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
+    workbench = Workbench.open(settings, lambda profile: (engines_for or profiles.engines_for)(settings))
+    blocks, mount = build_blocks(workbench, settings)
+    server = uvicorn.Server(uvicorn.Config(build(workbench, blocks, settings, **mount), **uvicorn_options(settings)))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until = time.monotonic() + 30

@@ -69,7 +69,7 @@ def test_a_pasted_sentence_that_is_no_report_is_refused_with_one_sentence_and_st
 def test_a_sample_case_starts_with_one_click_and_is_marked_synthetic(home):
     open_sample(home, "Film: normal")
     assert home.inner_text(".kb-candidate:not([hidden]) .kb-chip.synthetic") == "SYNTHETIC"
-    assert "Not for diagnosis" in home.inner_text(".kb-head")
+    assert "Not for diagnosis" in home.inner_text("#kb_status")
 
 
 def test_digits_and_arrows_show_the_other_candidates_without_asking_the_server(home):
