@@ -51,6 +51,7 @@ _UNDER = {
     "/static/": Kind.PUBLIC,
     "/kb/static/": Kind.PUBLIC,
     "/kb/artifact/": Kind.OWN,
+    "/kb/graph/": Kind.OWN,
     _API + "heartbeat/": Kind.HEARTBEAT,
     _API + "file=": Kind.FILE,
 }

@@ -16,6 +16,7 @@ from kbapp.web.environment import prepare_environment
 from kbapp.web.gate import Gate
 from kbapp.web.gate_origin import Site
 from kbapp.web.gate_routes import RouteTable
+from kbapp.web.graph_route import graph_routes
 from kbapp.web.login import SCOPE_KEY, BrowserIds
 from kbapp.web.static_files import load_static_files
 
@@ -36,6 +37,7 @@ def build(workbench, blocks, settings: Settings, *, css: str = "", head: str = "
     parent.add_exception_handler(KbError, _error_answer)
     parent.include_router(_own_routes())
     parent.include_router(artifact_routes(workbench.artifacts))
+    parent.include_router(graph_routes(workbench))
     _mount(parent, blocks, settings, site, css, head, theme)
     pages = [address for address, *_ in blocks.pages]
     return Gate(parent, site, BrowserIds(settings.port), RouteTable(pages), upload_bytes=settings.max_upload_mb * 2**20)
