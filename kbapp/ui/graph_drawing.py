@@ -58,12 +58,6 @@ def review_graph(completion: Completion, prior: DomainPrior) -> dict:
     return data
 
 
-def graph_only(graph: KnowledgeGraph, prior: DomainPrior) -> dict:
-    """The same for a graph without candidates."""
-    view = _view([graph], prior)
-    return {**_network_data(view), "views": {"source": _plain_view(view, graph)}}
-
-
 def standalone_html(graph: KnowledgeGraph, prior: DomainPrior) -> str:
     """One HTML file that draws the graph without any network access: pyvis' page, its two CDN tags and comments removed, a strict
     content security policy put first. At most 300 nodes and 1,000 edges; more would not be readable."""
@@ -125,7 +119,7 @@ def _pyvis(view: GraphView, shown: Mapping | None):
 
 
 _OPTIONS = {
-    "physics": False,
+    "physics": {"enabled": False},
     "layout": {"randomSeed": 7},
     "interaction": {"hover": True, "keyboard": False, "dragNodes": False, "zoomSpeed": 0.6, "tooltipDelay": 250},
     "nodes": {"font": {"size": 14, "face": "system-ui, sans-serif"}, "margin": 7, "borderWidth": 1.5, "widthConstraint": {"maximum": 178}},
