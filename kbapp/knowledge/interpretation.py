@@ -6,8 +6,10 @@ open, which findings were listed last (`chain`), which descriptions wait for the
 
 import re
 
-from kbapp.core.triple import HAS_SEVERITY, HAS_SIZE, Status
+from kbapp.core.triple import HAS_SEVERITY, HAS_SIZE
 from kbapp.knowledge.vocabulary import Kind, Outcome, Vocabulary
+
+ABSENT, UNCERTAIN, PRESENT = 0, 1, 2  # in order of strength
 
 _SIZE = re.compile(r"(?:(\d+(?:\.\d+)?)(?: ?(?:mm|cm))? ?[x*] ?)?(?:(\d+(?:\.\d+)?)(?: ?(?:mm|cm))? ?[x*] ?)?(\d+(?:\.\d+)?)[ -]?$")
 _SIZE_REACH = 30  # characters before the unit in which the numbers of "2.1 x 2 x 1 cm" stand
@@ -21,7 +23,7 @@ class Occurrence:
 
     __slots__ = ("entry", "status", "first", "last", "sides", "sites", "facts", "heir_of", "joined", "alternative")
 
-    def __init__(self, entry: str, status: Status, first: int, last: int):
+    def __init__(self, entry: str, status: int, first: int, last: int):
         self.entry, self.status, self.first, self.last = entry, status, first, last
         self.sides: tuple[str, ...] = ()
         self.sites: tuple[str, ...] = ()
@@ -111,9 +113,9 @@ class Interpretation:
 
     def alternative(self, value, first: int, last: int) -> None:
         """Also "possibly A, B or C": the doubt about A goes on over the commas."""
-        if len(self.chain) > 1 and self.chain[-1].joined and self.chain[-2].status is Status.UNCERTAIN:
-            self.chain[-1].status = Status.UNCERTAIN
-        if self.chain and self.chain[-1].status is Status.UNCERTAIN:
+        if len(self.chain) > 1 and self.chain[-1].joined and self.chain[-2].status is UNCERTAIN:
+            self.chain[-1].status = UNCERTAIN
+        if self.chain and self.chain[-1].status is UNCERTAIN:
             self.doubted_next = True
         self.pending.append((Kind.ALTERNATIVE, "", first, last))
 
@@ -153,24 +155,27 @@ class Interpretation:
         self.doubted = True
         self.pending.append((Kind.ALTERNATIVE, "", first, last))
 
-    def after(self, value: str, first: int, last: int) -> None:
+    def after(self, value: str, first: int, last: int) -> bool:
         """Holds for the finding before and those it is listed with, as far as no earlier cue denied them."""
-        status = Status(value)
+        if not self.chain:
+            return False
+        status = ABSENT if value == "absent" else UNCERTAIN
         for occurrence in reversed(self.chain):
-            if occurrence is not self.chain[-1] and occurrence.status is Status.ABSENT:
+            if occurrence is not self.chain[-1] and occurrence.status is ABSENT:
                 break
             occurrence.status = status
             if not occurrence.joined:
                 break
+        return True
 
     # --- findings
 
-    def _status(self) -> Status:
+    def _status(self) -> int:
         if self.doubted_next:
-            return Status.UNCERTAIN
+            return UNCERTAIN
         if self.negated:
-            return Status.ABSENT
-        return Status.UNCERTAIN if self.doubted else Status.PRESENT
+            return ABSENT
+        return UNCERTAIN if self.doubted else PRESENT
 
     def finding(self, value: tuple[str, str], first: int, last: int) -> None:
         entry, side = value
@@ -268,7 +273,7 @@ class Interpretation:
     def _inherit(self, occurrence: Occurrence) -> None:
         """A reading ("opacity, may be pneumonia") or the next of a list shares the place of the one before."""
         origin = occurrence.heir_of
-        if origin is None or occurrence.sides or occurrence.sites or origin.status is Status.ABSENT:
+        if origin is None or occurrence.sides or occurrence.sites or origin.status is ABSENT:
             return
         if self.vocabulary.entries[occurrence.entry].paired:
             occurrence.sides = origin.sides
@@ -314,12 +319,20 @@ class Interpretation:
             outcome = self.vocabulary.pairings.get((site[0], value))
             if outcome:
                 met = True
+                if self._restarts(start):
+                    self.negated = False
                 self._mean(outcome, site, min(first, start), max(last, end))
         if met and not (self.chain and self.chain[-1].last == last):  # a normal statement uses up what described it
             self.pending = self.pending[: self._last_divider() + 1]
         self.subjects_used = self.subjects_used or met
         self.open_quality = None if met else (value, first, last, False)
         return met
+
+    def _restarts(self, subject: int) -> bool:
+        """ "No effusion, and the heart is enlarged": a new subject with its verb ends the negation before it."""
+        kinds = {mark[0] for mark in self.pending if mark[2] < subject}
+        verb = any(mark[0] is Kind.PLACING and mark[2] > subject for mark in self.pending)
+        return self.negation_used and verb and not kinds.isdisjoint((Kind.JOIN, Kind.COMMA))
 
     def phrase(self, outcome: Outcome, first: int, last: int) -> None:
         self._mean(outcome, ("", ""), first, last)
@@ -337,7 +350,7 @@ class Interpretation:
         if outcome.absent:
             sides = tuple(v for kind, v, *_ in self.pending if kind is Kind.SIDE) + ((site[1],) if site[1] else ())
             for name in outcome.absent:
-                denied = Occurrence(name, Status.ABSENT, first, last)
+                denied = Occurrence(name, ABSENT, first, last)
                 denied.sides = sides if self.vocabulary.entries[name].paired else ()
                 self.occurrences.append(denied)
 

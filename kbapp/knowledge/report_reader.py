@@ -10,15 +10,16 @@ from itertools import accumulate
 from kbapp.core.completion import Reading
 from kbapp.core.content import Content, TextContent
 from kbapp.core.evidence import TextSpan
-from kbapp.core.graph import Node, graph_of
+from kbapp.core.graph import KnowledgeGraph
 from kbapp.core.triple import Status, Triple
 from kbapp.errors import InputError
-from kbapp.knowledge.canonical import finding_name, finding_triples, home_of, node_of
-from kbapp.knowledge.interpretation import Interpretation, Occurrence
+from kbapp.knowledge.interpretation import ABSENT, PRESENT, UNCERTAIN, Interpretation
 from kbapp.knowledge.vocabulary import Vocabulary
 from kbapp.priors.schema import DomainPrior
 from kbapp.priors.version import PriorVersion
 
+Found = dict[tuple[str, str, str], tuple[int, tuple[TextSpan, ...]]]  # fact -> its status and evidence
+_STATUSES = {ABSENT: Status.ABSENT, UNCERTAIN: Status.UNCERTAIN, PRESENT: Status.PRESENT}
 _KEPT = 8  # compiled priors: the versions that are compared in one session
 
 
@@ -44,18 +45,15 @@ class ReportReader:
         return found
 
     def _study(self, contents: tuple[Content, ...], vocabulary: Vocabulary, ref: str) -> Reading:
-        triples: list[Triple] = []
-        labels: dict[str, str] = {}
+        found: Found = {}
         for index, content in enumerate(contents):
             if not isinstance(content, TextContent):
                 raise InputError("the report reader reads texts; give a picture to the film reader")
-            _read_text(content.text, index, vocabulary, triples, labels)
-        names = {name for t in triples for name in (t.head, t.tail)}
-        nodes: list[Node] = [node_of(vocabulary.prior, name, labels.get(name, "")) for name in names]
-        return Reading(graph_of(triples, nodes, ref))
+            _read_text(content.text, index, vocabulary, found)
+        return Reading(_graph(found, vocabulary, ref))
 
 
-def _read_text(text: str, index: int, vocabulary: Vocabulary, triples: list[Triple], labels: dict[str, str]) -> None:
+def _read_text(text: str, index: int, vocabulary: Vocabulary, found: Found) -> None:
     marks, pieces = vocabulary.scan(text)
     if not marks:
         return
@@ -63,40 +61,35 @@ def _read_text(text: str, index: int, vocabulary: Vocabulary, triples: list[Trip
     said = Interpretation(vocabulary, text, pieces, ends)
     said.read(marks)
     for occurrence in said.occurrences:
+        status = occurrence.status
         evidence = (_span(occurrence, pieces, ends, index),)
-        for side, site in _places(occurrence, vocabulary):
-            prior = vocabulary.prior
-            labels[finding_name(prior, occurrence.entry, side, site)] = occurrence.entry
-            facts = () if occurrence.status is Status.ABSENT else occurrence.facts
-            triples += finding_triples(prior, occurrence.entry, occurrence.status, evidence, side, site, facts)
+        for place in vocabulary.places(occurrence.entry, occurrence.sides, occurrence.sites):
+            for fact in place.facts:
+                _add(found, fact, status, evidence)
+            if status:  # of what is absent, no degree is told: "no large effusion"
+                for relation, value in occurrence.facts:
+                    _add(found, (place.name, relation, value), status, evidence)
     for statement in said.statements:
-        triples.append(Triple(*statement.triple, Status.PRESENT, (_span(statement, pieces, ends, index),)))
+        _add(found, statement.triple, PRESENT, (_span(statement, pieces, ends, index),))
+
+
+def _add(found: Found, fact: tuple[str, str, str], status: int, evidence: tuple[TextSpan, ...]) -> None:
+    """As `kbapp.core.triple.merged`: the strongest status wins and keeps its own evidence, once each."""
+    known = found.get(fact)
+    if known is None or status > known[0]:
+        found[fact] = (status, evidence)
+    elif status == known[0] and evidence[0] not in known[1]:
+        found[fact] = (status, known[1] + evidence)
+
+
+def _graph(found: Found, vocabulary: Vocabulary, ref: str) -> KnowledgeGraph:
+    """The graph that `graph_of` would make of these triples, without making each triple more than once."""
+    triples = tuple([Triple(*fact, _STATUSES[status], evidence) for fact, (status, evidence) in sorted(found.items())])
+    names = {fact[0] for fact in found} | {fact[2] for fact in found}
+    return KnowledgeGraph(triples, tuple(map(vocabulary.node, sorted(names))), ref)
 
 
 def _span(said, pieces: list[str], ends: list[int], index: int) -> TextSpan:
-    start = ends[said.first - 1] if said.first else 0
-    return TextSpan(
-        start, ends[said.last - 1] + len(pieces[said.last].rstrip(" -")) if said.last else len(pieces[0].rstrip(" -")), index
-    )
-
-
-def _places(occurrence: Occurrence, vocabulary: Vocabulary) -> list[tuple[str, str]]:
-    """Each (side, site) that the occurrence is at: both sides one by one, every said site; ("", home) when none is said."""
-    entry = vocabulary.entries[occurrence.entry]
-    sides = set()
-    for side in occurrence.sides:
-        sides |= {"left", "right"} if side == "bilateral" else {side}
-    sites = _narrowest(occurrence.sites, vocabulary) or [home_of(vocabulary.prior, occurrence.entry)]
-    places = []
-    for site in dict.fromkeys(sites):
-        anatomy = vocabulary.entries.get(site)
-        natural = anatomy.side if anatomy and anatomy.side and entry.paired else ""
-        for side in [natural] if natural else sorted(sides) or [""]:
-            called = anatomy.on_side.get(side, site) if anatomy and side else site
-            places.append((side, called))
-    return places
-
-
-def _narrowest(sites: tuple[str, ...], vocabulary: Vocabulary) -> list[str]:
-    """Drop sites that another said site is part of: "right lung ... lower lobe" is the lower lobe."""
-    return [s for s in sites if not any(s != other and s in vocabulary.parts[other] for other in sites)]
+    first, last = said.first, said.last
+    piece = pieces[last]
+    return TextSpan(ends[first] - len(pieces[first]), ends[last] - len(piece) + len(piece.rstrip(" -")), index)

@@ -10,11 +10,16 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from kbapp.core.content import Modality
-from kbapp.knowledge.canonical import part_of
+from kbapp.core.graph import Node
+from kbapp.core.triple import LOCATED_IN, ON_SIDE
+from kbapp.knowledge.canonical import finding_name, home_of, node_of, part_of
 from kbapp.priors.schema import DomainPrior, Entry
 
 PIECES = re.compile(r"\d+\.\d+[ -]*|\w+[ -]*|\W[ -]*")
 _WORDS = re.compile(r"\d+\.\d+|\w+|[^\w\s-]")
+
+
+_REMEMBERED = 20_000  # places and nodes: far more than one prior has of them, unless a text is made to fill the memory
 
 
 class Kind(IntEnum):
@@ -48,6 +53,13 @@ class Kind(IntEnum):
 class Role(NamedTuple):
     kind: Kind
     value: object
+
+
+class Place(NamedTuple):
+    """Where an occurrence is: the node's name and what is said of its place, as (head, relation, tail)."""
+
+    name: str
+    facts: tuple[tuple[str, str, str], ...]
 
 
 class Outcome(NamedTuple):
@@ -87,6 +99,8 @@ class Vocabulary:
             for site in p.anatomy if site in self.entries for quality in p.quality
         }  # fmt: skip
         self.phrases = [(p.words, self._outcome(p)) for p in prior.phrases if p.group in groups]
+        self._places: dict[tuple, tuple[Place, ...]] = {}
+        self._nodes: dict[str, Node] = {}
         self.words: dict[str, str] = {}  # a piece as it stands in the text -> the word of the trie
         self.first: dict[str, list] = {}  # word -> [roles or None, {word: ...}]
         if self.entries:
@@ -175,8 +189,47 @@ class Vocabulary:
             for term in terms:
                 yield term, Role(kind, value)
 
-    def scan(self, text: str) -> tuple[list[tuple], list[int], list[str]]:
-        """Marks (roles, first piece, piece behind the last), the end of every piece in characters, and the pieces."""
+    def places(self, entry: str, sides: tuple[str, ...], sites: tuple[str, ...]) -> tuple[Place, ...]:
+        """Each place an occurrence is at: both sides one by one, every said site, the finding's own when none is said."""
+        key = (entry, sides, sites)
+        known = self._places.get(key)
+        if known is None:
+            if len(self._places) > _REMEMBERED:
+                self._places.clear()
+            known = self._places[key] = tuple(self._place(entry, side, site) for side, site in self._spread(entry, sides, sites))
+        return known
+
+    def _place(self, entry: str, side: str, site: str) -> Place:
+        name = finding_name(self.prior, entry, side, site)
+        self._nodes[name] = node_of(self.prior, name, entry)
+        facts = [(name, LOCATED_IN, site)] + ([(name, ON_SIDE, side)] if side else [])
+        return Place(name, tuple(facts))
+
+    def _spread(self, entry: str, sides: tuple[str, ...], sites: tuple[str, ...]) -> list[tuple[str, str]]:
+        said = {one for side in sides for one in (("left", "right") if side == "bilateral" else (side,))}
+        spread = []
+        for site in dict.fromkeys(self._narrowest(sites) or [home_of(self.prior, entry)]):
+            anatomy = self.entries.get(site)
+            natural = anatomy.side if anatomy and anatomy.side and self.entries[entry].paired else ""
+            for side in [natural] if natural else sorted(said) or [""]:
+                spread.append((side, anatomy.on_side.get(side, site) if anatomy and side else site))
+        return list(dict.fromkeys(spread))
+
+    def _narrowest(self, sites: tuple[str, ...]) -> list[str]:
+        """Drop sites that another said site is part of: "right lung ... lower lobe" is the lower lobe."""
+        return [s for s in sites if not any(s != other and s in self.parts[other] for other in sites)]
+
+    def node(self, name: str) -> Node:
+        known = self._nodes.get(name)
+        if known is None:
+            if len(self._nodes) > _REMEMBERED:
+                self._nodes.clear()
+                self._places.clear()  # they are what names the nodes of findings
+            known = self._nodes[name] = node_of(self.prior, name)
+        return known
+
+    def scan(self, text: str) -> tuple[list[tuple], list[str]]:
+        """Marks (roles, first piece, piece behind the last), and the pieces."""
         lowered = text.lower()
         if len(lowered) != len(text):  # a few letters grow when lowered; spans must index the text as it is
             lowered = "".join(low if len(low := c.lower()) == 1 else c for c in text)
