@@ -1,0 +1,197 @@
+"""Numbers read from a film: widths, opacity of the lung zones, fluid height at the outer angles, asymmetry.
+
+Opacity is relative to the film itself: 0 is its clearest lung, 1 the density of heart and mediastinum. So exposure and contrast cancel.
+Every measure has an uncertainty (1 sd) and a region; what cannot be measured is left out by name.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from kbapp.knowledge.film_contour import SIDES, Contour
+from kbapp.knowledge.film_picture import WORK
+
+ZONES = ("upper", "middle", "lower")
+HEART_WIDTH, FLUID_HEIGHT, ZONE_OPACITY, LUNG_OPACITY, ASYMMETRY = (
+    "heart width",
+    "fluid height",
+    "zone opacity",
+    "lung opacity",
+    "asymmetry",
+)
+LEAST_CONTRAST = 14.0  # grey levels between clear lung and heart below which opacity means nothing
+SOLID = 0.66  # opacity from which a base counts as filled
+STRIP = 0.38  # share of a lung's width, from its outer wall, in which fluid is looked for
+
+
+@dataclass(frozen=True)
+class Measure:
+    """value and uncertainty in `unit`; box: fractions of the whole content. side: "left", "right" or ""; zone: of ZONES or ""."""
+
+    name: str
+    value: float
+    uncertainty: float
+    box: tuple[float, float, float, float]
+    side: str = ""
+    zone: str = ""
+    unit: str = "ratio"
+
+
+@dataclass(frozen=True)
+class Measured:
+    measures: tuple[Measure, ...]
+    failed: tuple[tuple[str, str], ...] = ()  # (name of a measure, why it could not be taken)
+
+
+def measure(contour: Contour) -> Measured:
+    """All measures of a film."""
+    opacity, why = opacity_map(contour)
+    taken, failed = [], []
+    width = heart_width(contour)
+    if width is None:
+        failed.append((HEART_WIDTH, "the borders of the heart are not visible"))
+    else:
+        taken.append(width)
+    if opacity is None:
+        failed += [(name, why) for name in (FLUID_HEIGHT, ZONE_OPACITY, LUNG_OPACITY, ASYMMETRY)]
+        return Measured(tuple(taken), tuple(failed))
+    fluid = {side: fluid_height(contour, opacity, side) for side in SIDES}
+    taken += fluid.values()
+    taken += [m for side in SIDES for m in zone_opacity(contour, opacity, side)]
+    lungs = [lung_opacity(contour, opacity, side) for side in SIDES]
+    right, left = lungs
+    spread = float(np.hypot(right.uncertainty, left.uncertainty))
+    taken += [*lungs, Measure(ASYMMETRY, abs(right.value - left.value), spread, _around(contour, contour.outer))]
+    return Measured(tuple(taken), tuple(failed))
+
+
+def opacity_map(contour: Contour) -> tuple[np.ndarray | None, str]:
+    """(WORK, WORK) float32, 0 clear lung, 1 as dense as the heart; or None and why."""
+    smooth = cv2.GaussianBlur(contour.picture.work, (0, 0), 2.0).astype(np.float32)
+    lung = clear_part(contour, "right") | clear_part(contour, "left")
+    centre = contour.heart & ~lung
+    if lung.sum() < 200 or centre.sum() < 100:
+        return None, "the lung fields are not visible"
+    air, solid = np.percentile(smooth[lung], 4), np.percentile(smooth[centre], 60)
+    if solid - air < LEAST_CONTRAST:
+        return None, "the film shows too little contrast between lung and heart"
+    return (smooth - air) / (solid - air), ""
+
+
+def clear_part(contour: Contour, side: str) -> np.ndarray:
+    """The lung field without the heart, the mediastinum and a rim."""
+    lung = (contour.lungs[side] & ~contour.heart).astype(np.uint8)
+    inner = cv2.erode(lung, np.ones((5, 5), np.uint8), borderValue=0).astype(bool)
+    gap = 0.035 * WORK
+    if side == "right":
+        inner[:, int(contour.midline - gap) :] = False
+    else:
+        inner[:, : int(contour.midline + gap)] = False
+    return inner
+
+
+def heart_width(contour: Contour) -> Measure | None:
+    """Greatest width of the heart over the greatest inner width of the thorax (cardiothoracic ratio, Danzer 1919)."""
+    rows = np.flatnonzero(contour.heart.any(1))
+    thorax, _ = contour.thorax_width()
+    if len(rows) < 8 or thorax < 0.2 * WORK:
+        return None
+    inside = contour.heart[rows]
+    first, last = np.argmax(inside, 1), WORK - np.argmax(inside[:, ::-1], 1)
+    row_right, row_left = int(rows[np.argmin(first)]), int(rows[np.argmax(last)])
+    right, doubt_right = _border(contour, row_right, float(np.sort(first)[:4].mean()), -1)
+    left, doubt_left = _border(contour, row_left, float(np.sort(last)[-4:].mean()), 1)
+    doubt = np.hypot(np.hypot(doubt_right, doubt_left), 1.5) / thorax
+    box = contour.picture.region(right, rows[0], left, rows[-1] + 1)
+    return Measure(HEART_WIDTH, (left - right) / thorax, float(doubt), box)
+
+
+def _border(contour: Contour, row: int, x: float, outward: int) -> tuple[float, float]:
+    """Sharpen a border of the heart: the steepest fall towards the lung near x, averaged over some rows. (x, doubt), in pixels."""
+    reach = 9
+    rows = slice(max(0, row - 5), row + 6)
+    columns = np.arange(int(round(x)) - reach, int(round(x)) + reach + 1)
+    if columns[0] < 1 or columns[-1] > WORK - 2:
+        return x, 4.0
+    profile = contour.picture.work[rows][:, columns].astype(np.float32).mean(0)
+    fall = -outward * np.gradient(cv2.GaussianBlur(profile[None], (5, 1), 1.2)[0])
+    weighted = np.maximum(fall, 0) * np.exp(-0.5 * ((columns - x) / 4.0) ** 2)
+    if weighted.sum() < 1.5:
+        return x, 5.0  # no edge: opacity or fluid lies against the heart
+    best = int(np.argmax(weighted))
+    near = slice(max(0, best - 1), best + 2)
+    refined = float((columns[near] * weighted[near]).sum() / weighted[near].sum()) + 0.5
+    return 0.5 * (x + refined), 0.8 + 0.35 * abs(refined - x)
+
+
+def floor_of(contour: Contour, side: str) -> tuple[int, int]:
+    """Row of the dome's top (within the inner part of the base) and row of the outer angle."""
+    lung = contour.lungs[side]
+    columns = np.flatnonzero(lung.any(0))
+    lowest = WORK - np.argmax(lung[::-1][:, columns], 0)
+    wide = len(columns)
+    inner = lowest[wide // 3 : (5 * wide) // 6] if side == "right" else lowest[wide // 6 : (2 * wide) // 3]
+    outer = lowest[: wide // 3] if side == "right" else lowest[(2 * wide) // 3 :]
+    return int(inner.min()), int(outer.max())
+
+
+def zone_opacity(contour: Contour, opacity: np.ndarray, side: str) -> list[Measure]:
+    """Mean opacity of the upper, middle and lower third of a lung field."""
+    top = contour.span(side)[0]
+    bottom = min(floor_of(contour, side)[0] + 4, WORK)
+    part = clear_part(contour, side)
+    cuts = np.linspace(top, bottom, 4).round().astype(int)
+    found = []
+    for zone, start, end in zip(ZONES, cuts[:-1], cuts[1:], strict=True):
+        inside = part[start:end]
+        if inside.sum() < 60:
+            continue
+        values = opacity[start:end][inside]
+        columns = np.flatnonzero(inside.any(0))
+        box = contour.picture.region(columns[0], start, columns[-1] + 1, end)
+        found.append(Measure(ZONE_OPACITY, float(values.mean()), 0.02 + 0.05 * float(values.std()), box, side, zone))
+    return found
+
+
+def lung_opacity(contour: Contour, opacity: np.ndarray, side: str) -> Measure:
+    part = clear_part(contour, side)
+    return Measure(
+        LUNG_OPACITY, float(opacity[part].mean()) if part.any() else 1.0, 0.03, _around(contour, contour.lungs[side]), side
+    )
+
+
+def fluid_height(contour: Contour, opacity: np.ndarray, side: str) -> Measure:
+    """How far up the outer wall the lung is filled without a gap from its angle, as a share of the lung's height."""
+    top, angle = contour.span(side)[0], floor_of(contour, side)[1]
+    profile, columns = _wall_profile(contour, opacity, side, top, angle)
+    solid = profile >= SOLID
+    clear = np.flatnonzero(~solid[::-1])
+    # The last rows before the angle are half wall, half lung on any film: a gap may start above them.
+    filled = int(clear[0]) if len(clear) else len(solid)
+    height = angle - top
+    box = contour.picture.region(columns[0], angle - max(filled, 0.08 * height), columns[1], angle)
+    return Measure(FLUID_HEIGHT, filled / max(height, 1), 0.02, box, side)
+
+
+def _wall_profile(contour: Contour, opacity: np.ndarray, side: str, top: int, angle: int) -> tuple[np.ndarray, tuple[int, int]]:
+    """Mean opacity per row, from apex to angle, over the outer part of the lung; and the columns looked at."""
+    lung = contour.lungs[side][top:angle]
+    reach = max(4, int(STRIP * np.percentile(lung.sum(1), 80)))
+    outer = np.argmax(lung, 1) if side == "right" else WORK - 1 - np.argmax(lung[:, ::-1], 1)
+    steps = np.arange(3, reach)
+    columns = outer[:, None] + (steps if side == "right" else -steps)[None]
+    inside = (columns >= 0) & (columns < WORK)
+    columns = columns.clip(0, WORK - 1)
+    row = np.arange(top, angle)[:, None]
+    weight = inside & contour.lungs[side][row, columns]
+    mean = (opacity[row, columns] * weight).sum(1) / np.maximum(weight.sum(1), 1)
+    for k in range(len(mean) - 2, -1, -1):  # rows without lung carry on from the row below
+        if not weight[k].any():
+            mean[k] = mean[k + 1]
+    return np.convolve(np.pad(mean, 2, "edge"), np.ones(5) / 5, "valid"), (int(columns.min()), int(columns.max()) + 1)
+
+
+def _around(contour: Contour, mask: np.ndarray) -> tuple[float, float, float, float]:
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    return contour.picture.region(columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
