@@ -1,0 +1,76 @@
+"""Long work is a job: it shows its progress, survives a reload, and can be stopped."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from kbapp import profiles
+from kbapp.core.actor import LOCAL_OWNER
+from tests.browser.conftest import Watch, running_workbench
+
+pytestmark = pytest.mark.browser
+
+
+class HeldScorer:
+    """A builtin scorer that waits for the test before it answers."""
+
+    def __init__(self, scorer, go: threading.Event):
+        self.name, self.id, self._scorer, self._go = scorer.name, scorer.id, scorer, go
+
+    def similarity(self, *given):
+        assert self._go.wait(60), "the test never let the scorer go on"
+        return self._scorer.similarity(*given)
+
+
+@pytest.fixture
+def held(tmp_path, chromium):
+    """(page, go, workbench): a workbench whose last step waits until `go` is set."""
+    go = threading.Event()
+
+    def engines_for(settings):
+        engines = profiles.engines_for(settings)
+        return replace(engines, scorers=tuple(HeldScorer(s, go) for s in engines.scorers))
+
+    with running_workbench(tmp_path, engines_for) as (origin, workbench):
+        context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=origin)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        watch = Watch(page, origin)
+        page.goto("/")
+        page.click(".kb-sample:has-text('Film: normal')")
+        page.wait_for_selector(".kb-progress")
+        yield page, go, workbench
+        go.set()
+        context.close()
+        assert not watch.errors and not watch.foreign
+
+
+def test_progress_is_shown_and_survives_a_reload_and_the_review_opens_by_itself(held):
+    page, go, _ = held
+    assert page.locator(".kb-progress [role=progressbar]").get_attribute("aria-valuenow") is not None
+    page.reload()
+    page.wait_for_selector(".kb-progress")
+    go.set()
+    page.wait_for_selector(".kb-candidate:not([hidden])")
+
+
+def test_a_closed_tab_stops_nothing(held):
+    page, go, workbench = held
+    page.goto("about:blank")
+    go.set()
+    case_id = workbench.cases.list(LOCAL_OWNER)[0].id
+    for _ in range(100):
+        if workbench.completions.latest(LOCAL_OWNER, case_id):
+            break
+        page.wait_for_timeout(100)
+    assert workbench.completions.latest(LOCAL_OWNER, case_id) is not None
+
+
+def test_stopped_work_leaves_the_case_and_offers_to_try_again(held):
+    page, go, _ = held
+    page.click(".kb-progress [data-do=cancel]")
+    go.set()
+    page.wait_for_selector(".kb-trouble [data-do=retry]")
+    page.click(".kb-trouble [data-do=retry]")
+    page.wait_for_selector(".kb-candidate:not([hidden])")
