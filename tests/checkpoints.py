@@ -285,3 +285,68 @@ def blip() -> Path:
     network.save_pretrained(folder)
     BlipProcessor(BlipImageProcessor(size={"height": 32, "width": 32}), tokenizer).save_pretrained(folder)
     return folder
+
+
+def cheff_modules():
+    """Tiny U-Net, autoencoder and text tensors, in our own naming: what `cheff` writes in the published layout."""
+    import torch
+    from diffusers import AutoencoderKL, UNet2DConditionModel
+
+    from kbapp.engines.cheff_layout import UnetShape, VaeShape, text_names
+
+    _seeded(5)
+    unet_is = UnetShape((32, 64, 64), 2, (False, True, True), 48, 3)
+    vae_is = VaeShape((32, 64, 64), 2, 3)
+    width, inner, feed = 48, 64, 96
+    size = len((cheff_tokenizer() / "vocab.txt").read_text().split("\n"))
+
+    def shape(name: str) -> tuple[int, ...]:
+        if name == "token_emb.weight":
+            return size, width
+        if name == "pos_emb.emb.weight":
+            return 150, width
+        last = name.removesuffix(".weight").removesuffix(".bias")
+        if last.endswith(("to_q", "to_k", "to_v")):
+            return inner, width
+        rows, columns = (feed, width) if last.endswith("net.0.0") else (width, feed if last.endswith("net.2") else inner)
+        is_norm = last == "norm" or last.endswith(".0") and not last.endswith("net.0.0")
+        return (rows,) if name.endswith("bias") else (width,) if is_norm else (rows, columns)
+
+    text = {name: torch.randn(shape(name)) * SPREAD for name in text_names(2)}
+    return UNet2DConditionModel(**unet_is.config).eval(), AutoencoderKL(**vae_is.config).eval(), text, unet_is, vae_is
+
+
+@cache
+def cheff_tokenizer() -> Path:
+    folder = _root() / "cheff-words"
+    _bert_tokenizer(folder).save_pretrained(folder)
+    return folder
+
+
+def cheff_tensors() -> dict:
+    """The published layout: prefixes, the schedule, a moving average and a loss that nobody reads."""
+    import torch
+
+    from kbapp.engines.cheff_layout import PARTS, unet_name, vae_name
+
+    unet, vae, text, unet_is, vae_is = cheff_modules()
+    tensors = {PARTS["unet"] + unet_name(k, unet_is): v for k, v in unet.state_dict().items()}
+    for key, value in vae.state_dict().items():
+        name = vae_name(key, vae_is)
+        is_convolution = ".attn_1." in name and ".norm." not in name and value.ndim == 2
+        tensors[PARTS["vae"] + name] = value[..., None, None] if is_convolution else value
+    tensors |= {PARTS["text"] + name: value for name, value in text.items()}
+    tensors |= {PARTS["text"] + f"to_logits.{end}": torch.zeros(1) for end in ("weight", "bias")}
+    betas = torch.linspace(0.0015**0.5, 0.0295**0.5, 1000) ** 2
+    unread = {"model_ema.decay": torch.tensor(0.99), "first_stage_model.loss.logvar": torch.zeros(1), "betas": betas}
+    return tensors | unread | {"alphas_cumprod": torch.cumprod(1 - betas, 0)}
+
+
+@cache
+def cheff() -> Path:
+    """Cheff's checkpoint file, two pixels of U-Net attention levels deep."""
+    import torch
+
+    file = _root() / "cheff-tiny.pt"
+    torch.save({"epoch": 3, "global_step": 7, "state_dict": {k: v.clone().contiguous() for k, v in cheff_tensors().items()}}, file)
+    return file
