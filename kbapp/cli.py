@@ -13,7 +13,13 @@ import typer
 from kbapp.errors import KbError, UserError
 from kbapp.settings import Settings, from_environment
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, help="Knowledge Bridger workbench.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Knowledge Bridger workbench.",
+)
 audit = typer.Typer(no_args_is_help=True, help="What was shown, who decided, and how to make it again.")
 priors = typer.Typer(no_args_is_help=True, help="Domain priors: what experts know of a domain.")
 app.add_typer(audit, name="audit")
@@ -51,9 +57,9 @@ def start(
     profile: Profile = None,
 ) -> None:
     """Start the workbench and print its address."""
-    from kbapp.web.server import serve
+    from kbapp.start import start_workbench
 
-    serve(_settings(storage, profile, host=host, port=port))
+    start_workbench(_settings(storage, profile, host=host, port=port))
 
 
 @app.command()

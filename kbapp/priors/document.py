@@ -37,14 +37,14 @@ def parse_prior(text: str, source: str = "") -> DomainPrior:
 
 
 def _compose(text: str, source: str) -> Node:
-    yaml = YAML(typ="safe", pure=True)
+    yaml = YAML(typ="safe")
     try:
         for event in yaml.parse(StringIO(text)):
             if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
                 raise PriorError(
                     "anchors and aliases are not allowed; write the value out", source=source, line=event.start_mark.line + 1
                 )
-        tree = YAML(typ="safe", pure=True).compose(StringIO(text))
+        tree = YAML(typ="safe").compose(StringIO(text))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise PriorError(
