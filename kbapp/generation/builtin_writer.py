@@ -75,7 +75,8 @@ def _sentence(said: Statement, prior: DomainPrior, rng: random.Random) -> str:
 
 def _denial(nouns: Sequence[str], prior: DomainPrior, rng: random.Random) -> str:
     """ "No a, b or c." """
-    denial = f"{rng.choice(denials(prior))} {listed(nouns, 'or')}."
+    together = listed(nouns, "or")
+    denial = f"{rng.choice(denials(together, prior))} {together}."
     return f"There is {denial}" if rng.random() < 0.3 else capital(denial)
 
 

@@ -33,16 +33,19 @@ def standard_sentence(said: Statement, prior: DomainPrior, *, home: bool = True)
         return said.sentences[0]
     noun = said.noun + (said.home if home else "")
     if said.status is Status.ABSENT:
-        return capital(f"{denials(prior)[0]} {noun}.")
+        return capital(f"{denials(noun, prior)[0]} {noun}.")
     if said.status is Status.UNCERTAIN:
         return doubts(noun, said, prior)[0]
     return capital(f"{noun}.")
 
 
-def denials(prior: DomainPrior) -> tuple[str, ...]:
-    """Up to two of the prior's cues that an English noun can follow: "no", "no evidence of"."""
+def denials(nouns: str, prior: DomainPrior) -> tuple[str, ...]:
+    """Up to two of the prior's cues that an English noun can follow ("no", "no evidence of") and that deny these nouns and say no more:
+    where the prior has a phrase "no ..." with a meaning of its own, "no" is left to that."""
     fits = [c for c in prior.cues.absent_before if c.split()[0] == "no" and c.split()[-1] in ("no", "of")]
-    return tuple(fits[:2]) or ("no",)
+    phrases = tuple(words.casefold() for phrase in prior.phrases for words in phrase.words)
+    free = [c for c in fits if not f"{c} {nouns}".casefold().startswith(phrases)] if phrases else fits
+    return tuple(free[:2]) or ("no evidence of",)
 
 
 def doubts(noun: str, said: Statement, prior: DomainPrior) -> tuple[str, ...]:

@@ -25,15 +25,18 @@ class Prompt:
 def condense(description: Description, prior: DomainPrior, max_words: int) -> Prompt:
     """The prior's instruction, what is there with the subject in front, normal states, and last what is denied.
 
-    Denials go last because an image model draws what is named; a statement is told whole or not at all.
+    A statement is told whole or not at all. Denials go last, and only where all else had room: an image model draws what is named.
     """
     told = led_by(description.subject, statements(description.graph, prior, prose=True))
-    told = sorted(told, key=lambda s: (s.status is Status.ABSENT, bool(s.sentences)))  # stable: the subject still leads its kind
-    pieces = [
-        prior.guidance.get(Modality.IMAGE.value, Guidance()).instruction,
-        *(standard_sentence(s, prior, home=False) for s in told),
-    ]
-    return fitted([p for p in pieces if p], max_words)
+    there = [s for s in told if s.status is not Status.ABSENT]
+    there.sort(key=lambda s: bool(s.sentences))  # stable: the subject still leads its kind
+    instruction = prior.guidance.get(Modality.IMAGE.value, Guidance()).instruction
+    pieces = [p for p in (instruction, *(standard_sentence(s, prior, home=False) for s in there)) if p]
+    denied = [standard_sentence(s, prior, home=False) for s in told if s.status is Status.ABSENT]
+    made = fitted(pieces, max_words)
+    if made.cut:
+        return Prompt(made.text, (*made.cut, *(sentence.rstrip(".") for sentence in denied)))
+    return fitted([*pieces, *denied], max_words)
 
 
 def fitted(pieces: list[str], max_words: int) -> Prompt:
