@@ -66,12 +66,22 @@ def loaded(load: Callable[..., tuple[Any, Mapping]], folder: Path, what: str, pl
 
     The libraries only warn when a weight is missing, and go on with a random one.
     """
+    _no_progress_bars()
     try:
         network, info = load(folder, local_files_only=True, output_loading_info=True, **options)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ModelUnavailable(f"{what} in {folder} cannot be loaded: {_first_line(error)}") from error
     refuse_random_layers(info, what, folder)
     return network.to(place.device).eval().requires_grad_(False)
+
+
+def _no_progress_bars() -> None:
+    """Bars of layers being filled say nothing to a person, and fill a server's log."""
+    import diffusers
+    import transformers
+
+    transformers.utils.logging.disable_progress_bar()
+    diffusers.utils.logging.disable_progress_bar()
 
 
 def refuse_random_layers(info: Mapping, what: str, where: Path) -> None:
