@@ -25,3 +25,9 @@ def read(text: str, prior: PriorVersion | None = None) -> KnowledgeGraph:
 
 def draw(texts: list[str], first_seed: int = 0) -> list[ImageContent]:
     return SchematicRenderer(read).generate(texts, range(first_seed, first_seed + len(texts)), shipped())
+
+
+def edited(**changes) -> PriorVersion:
+    """The shipped prior with other values, as version 2. Not by `model_copy`: that would keep the hash of the old one."""
+    data = shipped().prior.model_dump()
+    return PriorVersion(type(shipped().prior).model_validate({**data, **changes}), 2, "")
