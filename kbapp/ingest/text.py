@@ -68,7 +68,7 @@ def _decode(data: bytes) -> str:
         text = data[len(mark) :].decode(encoding)
     except UnicodeDecodeError:
         raise _not_text() from None
-    if text.count("\0") > len(text) // 100:  # a stray NUL is dropped later; many mean another encoding or no text at all
+    if text.count("\0") > len(text) // 4:  # a stray NUL is dropped later; many mean UTF-16 without its mark, or no text at all
         raise _not_text()
     return text
 
