@@ -17,6 +17,7 @@ from kbapp.priors.schema import DomainPrior, Guidance
 from kbapp.priors.version import PriorVersion
 
 _PRESENT = ("{}.", "{}.", "{} is seen.", "{} is present.", "{} is noted.", "There is {}.")
+_SEVERAL = ("{}.", "{}.", "{} are seen.", "{} are present.", "{} are noted.", "There are {}.")
 _IN_ONE_LIST = 4  # denied findings in one sentence; more is hard to read
 _SUMMED_UP = 4  # findings in the summary
 _NOTHING = "Nothing could be stated from the source."
@@ -69,7 +70,7 @@ def _sentence(said: Statement, prior: DomainPrior, rng: random.Random) -> str:
         return _denial([said.noun], prior, rng)
     if said.status is Status.UNCERTAIN:
         return rng.choice(doubts(said.noun, said, prior))
-    template = rng.choice(_PRESENT)
+    template = rng.choice(_SEVERAL if said.several else _PRESENT)
     return template.format(said.noun if not template.startswith("{}") else capital(said.noun))
 
 

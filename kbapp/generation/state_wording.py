@@ -4,17 +4,21 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from kbapp.core.triple import Triple
-from kbapp.priors.schema import DomainPrior
+from kbapp.priors.schema import DomainPrior, Pairing
 
 _SIDES = ("", "left", "right")
 
 
 @dataclass(frozen=True)
 class StateWording:
-    """sentences: each says the state. denies: the nodes that they deny along with it, e.g. ("cardiomegaly",)."""
+    """sentences: each says the state by its names. denies: the nodes that they deny along with it, e.g. ("cardiomegaly",).
+
+    told: the same as reports say it ("The lungs are clear."); the sentences where the prior has no other words.
+    """
 
     sentences: tuple[str, ...]
     denies: tuple[str, ...]
+    told: tuple[str, ...]
 
 
 def capital(text: str) -> str:
@@ -34,20 +38,22 @@ def state_wording(triple: Triple, known: Collection[str], prior: DomainPrior) ->
 def _wordings(triple: Triple, prior: DomainPrior) -> Iterator[StateWording]:
     for phrase in prior.phrases:
         if phrase.says == (triple.fact,) and phrase.words:
-            yield StateWording(tuple(f"{capital(words)}." for words in phrase.words), phrase.absent)
+            sentences = tuple(f"{capital(words)}." for words in phrase.words)
+            yield StateWording(sentences, phrase.absent, sentences)
     for pairing in prior.pairings:
         for anatomy in pairing.anatomy if not pairing.finding else ():
             says = tuple((anatomy if head == "@" else head, relation, tail) for head, relation, tail in pairing.says)
             if says == (triple.fact,):
-                yield from _of_pairing(anatomy, pairing.quality, pairing.absent)
+                yield from _of_pairing(anatomy, pairing)
 
 
-def _of_pairing(anatomy: str, qualities: tuple[str, ...], absent: tuple[str, ...]) -> Iterator[StateWording]:
+def _of_pairing(anatomy: str, pairing: Pairing) -> Iterator[StateWording]:
     for side in _SIDES:
-        named = f"{side} {anatomy}".strip()
-        denies = tuple(f"{name}, {side}" if side else name for name in absent)
-        if not side or absent:
-            yield StateWording(tuple(f"{capital(named)} is {quality}." for quality in qualities), denies)
+        sentences = tuple(capital(f"{side} {anatomy} is {quality}.".strip()) for quality in pairing.quality)
+        told = tuple(f"{capital(words)}." for words in pairing.told) if not side and anatomy == pairing.anatomy[0] else ()
+        if not side or pairing.absent:
+            denies = tuple(f"{name}, {side}" if side else name for name in pairing.absent)
+            yield StateWording(sentences, denies, told or sentences)
 
 
 def _names(wording: StateWording, triple: Triple) -> int:

@@ -20,6 +20,7 @@ class Statement:
     heads: the nodes it tells. status: of all of them. noun: "small left pleural effusion"; home: " in the pleura" where the noun leaves
     the finding's own site out, else "". sentences: whole sentences that say it, in place of a noun ("Heart is normal.").
     group: the extraction rule it belongs to. places: the anatomy it is about. plain: nothing but a label, fit for a list.
+    several: the noun is a plural.
     doubt_last: a cue of doubt must follow the noun, because a word of the noun would end its reach.
     """
 
@@ -31,6 +32,7 @@ class Statement:
     group: str = ""
     places: tuple[str, ...] = ()
     plain: bool = False
+    several: bool = False
     doubt_last: bool = False
 
 
@@ -72,9 +74,9 @@ def _states(waiting: dict[str, Occurrence], prior: DomainPrior, prose: bool) -> 
             denied = [n for n in wording.denies if n in waiting and waiting[n].status is Status.ABSENT] if wording and prose else []
             for name in denied:
                 del waiting[name]
-            sentences = wording.sentences if wording else (_plain_state(triple),)
+            words = (wording.told if prose else wording.sentences) if wording else (_plain_state(triple),)
             group, places = _group(prior, seen.label), (seen.label,)
-            told.append(Statement((seen.name, *denied), triple.status, "", "", sentences, group, places))
+            told.append(Statement((seen.name, *denied), triple.status, "", "", words, group, places))
     return told
 
 
@@ -128,7 +130,8 @@ def _noun_statement(heads: tuple[str, ...], seen: Occurrence, side: str, prior: 
     own = entry.site if entry and entry.site else prior.root
     elsewhere = [site for site in seen.sites if site != own]
     adjectives = [t.tail for t in sorted(seen.said, key=_adjective_order) if t.relation.startswith(_HAS)]
-    name = plural(seen.label) if prose and _is_several(seen) else seen.label
+    several = prose and _is_several(seen)
+    name = plural(seen.label) if several else seen.label
     if elsewhere:
         place = f" in the {listed(' '.join(p for p in (side, site) if p) for site in elsewhere)}"
         noun = " ".join([*adjectives, name]) + place
@@ -142,6 +145,7 @@ def _noun_statement(heads: tuple[str, ...], seen: Occurrence, side: str, prior: 
         group=_group(prior, seen.label),
         places=seen.sites,
         plain=not (side or elsewhere or adjectives),
+        several=several,
         doubt_last=any(word in prior.cues.scope_end for word in adjectives),
     )
 

@@ -133,6 +133,7 @@ class Pairing(Strict):
     anatomy:  entries, each of which has this meaning with one of the `quality` names. finding: the entry it is an occurrence of.
     degree:   what is said of that occurrence besides, as [relation, degree].
     says, absent: as in a Phrase ("lungs" + "clear"); "@" as head stands for the anatomy entry itself.
+    told:     how a report says it of the first anatomy: "lungs are clear". Without it: "lung is clear".
     """
 
     anatomy: tuple[Word, ...]
@@ -142,6 +143,7 @@ class Pairing(Strict):
     degree: tuple[Word, Word] | None = None
     says: tuple[tuple[Word, Word, Word], ...] = ()
     absent: tuple[Word, ...] = ()
+    told: tuple[Word, ...] = ()
 
 
 class FilmRule(Strict):
