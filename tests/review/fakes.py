@@ -17,7 +17,7 @@ title: Test prior
 role: You read test texts.
 names: {image: picture, text: report}
 root: chest
-rules: [{entity: Fluid, prompt: Is there fluid?}]
+rules: [{entity: Fluid, prompt: "Is there fluid?"}]
 vocabulary:
   - {name: chest, kind: anatomy, group: Fluid}
   - {name: fluid, group: Fluid, synonyms: [water]}
@@ -47,9 +47,9 @@ def shipped_folder(folder: Path, text: str = PRIOR) -> Path:
     return folder
 
 
-def opened(folder: Path, complete=quick, shipped: Path | None = None) -> Workbench:
+def opened(folder: Path, complete=quick, shipped: Path | None = None, engines_for=lambda profile: "engines") -> Workbench:
     shipped = shipped or shipped_folder(folder.parent / "domains")
-    return Workbench.open(Settings(storage=folder), lambda profile: None, complete=complete, shipped=shipped)
+    return Workbench.open(Settings(storage=folder, profile="test"), engines_for, complete=complete, shipped=shipped)
 
 
 def completed_case(workbench: Workbench, text: str = "Fluid on the left.", n: int = 3, seed: int = 0) -> str:

@@ -1,0 +1,57 @@
+import inspect
+
+import pytest
+
+from kbapp.core.actor import LOCAL_OWNER, Actor, Role
+from kbapp.errors import NotAllowed
+from kbapp.review.access import EXPERTS, REVIEWERS, needs
+from kbapp.review.artifacts import Artifacts
+from kbapp.review.audit import Audit
+from kbapp.review.cases import Cases
+from kbapp.review.completions import Completions
+from kbapp.review.decisions import Decisions
+from kbapp.review.jobs import Jobs
+from kbapp.review.priors import Priors
+
+SERVICES = (Artifacts, Audit, Cases, Completions, Decisions, Jobs, Priors)
+AT_START = {(Priors, "install_shipped")}  # called by the workbench itself, for nobody
+CALLS = [
+    (service, name, method)
+    for service in SERVICES
+    for name, method in inspect.getmembers(service, inspect.isfunction)
+    if not name.startswith("_") and (service, name) not in AT_START
+]
+CHANGES = {"create", "submit", "cancel", "decide", "save"}
+
+
+@pytest.mark.parametrize(("service", "name", "method"), CALLS, ids=lambda x: getattr(x, "__name__", x))
+def test_every_public_call_declares_its_roles_and_takes_an_actor_first(service, name, method):
+    assert method.roles <= set(Role) and method.roles
+    assert list(inspect.signature(method).parameters)[:2] == ["self", "actor"]
+
+
+@pytest.mark.parametrize(("service", "name", "method"), CALLS, ids=lambda x: getattr(x, "__name__", x))
+def test_who_has_no_such_role_is_refused_before_anything_happens(service, name, method):
+    for role in set(Role) - method.roles:
+        with pytest.raises(NotAllowed, match=role.value):
+            method(object(), Actor("x", "X", role))  # no argument beyond the actor is looked at
+    with pytest.raises(TypeError, match="Actor"):
+        method(object(), "admin")
+
+
+def test_a_viewer_changes_nothing_and_only_experts_change_priors():
+    for _, name, method in CALLS:
+        assert (Role.VIEWER in method.roles) == (name not in CHANGES)
+    assert Priors.save.roles == EXPERTS
+    assert Decisions.decide.roles == Cases.create.roles == Jobs.submit.roles == REVIEWERS
+
+
+def test_the_declaration_does_not_change_the_call():
+    class Service:
+        @needs(EXPERTS)
+        def double(self, actor, number, *, more=0):
+            """Twice."""
+            return 2 * number + more
+
+    assert Service().double(LOCAL_OWNER, 3, more=1) == 7
+    assert Service.double.__doc__ == "Twice."

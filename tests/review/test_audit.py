@@ -1,0 +1,48 @@
+import pytest
+
+from kbapp import __version__
+from kbapp.core.actor import LOCAL_OWNER
+from kbapp.core.decision import Action
+from kbapp.errors import NotFound
+from tests.review.fakes import completed_case
+from tests.review.test_cases import STRANGER
+from tests.review.test_decisions import ANNA, Desk
+
+
+def test_a_row_proves_what_was_shown_who_decided_and_how_to_make_it_again(workbench):
+    desk = Desk(workbench, completed_case(workbench, seed=9))
+    made = desk.accept(1, actor=ANNA, note="fits", ms_visible=1500, order_shown=[2, 1, 0])
+    (row,) = workbench.audit.show(LOCAL_OWNER, made.id)
+    shown = desk.shown
+    assert (row.actor_id, row.actor, row.role, row.project, row.utc) == ("anna", "Anna", "clinician", "default", made.utc)
+    assert (row.case, row.completion, row.revision, row.action, row.candidate) == (desk.case_id, shown.id, 1, "accept", 1)
+    assert (row.order_shown, row.ms_visible, row.note) == ((2, 1, 0), 1500, "fits")
+    assert row.scores[1] == {"index": 1, "qs": 84.33333333333333, "parts": {"graph": 90 - 1 / 3, "concepts": 79.0, "regions": None}}
+    made_with = shown.completion.provenance
+    assert (row.engines, row.prior, row.prior_sha256) == (made_with.engines, made_with.prior, made_with.prior_sha256)
+    assert (row.seed, row.profile, row.app_version) == (9, "test", __version__)
+    assert (row.source_sha256, row.candidate_sha256) == (shown.source_artifacts, shown.candidate_artifacts)
+    assert row.before_sha256 == row.after_sha256 == shown.candidate_artifacts[1]
+    assert row.counts
+
+
+def test_what_was_shown_is_the_ranking_when_the_page_does_not_say(workbench):
+    Desk(workbench, completed_case(workbench)).accept(0)
+    assert workbench.audit.show(LOCAL_OWNER)[0].order_shown == (0, 1, 2)
+
+
+def test_a_superseded_row_says_by_what(workbench):
+    desk = Desk(workbench, completed_case(workbench))
+    desk.accept(0)
+    desk.decide(Action.UNDO)
+    undo, accept = workbench.audit.show(LOCAL_OWNER)
+    assert (accept.superseded_by, accept.counts, undo.supersedes, undo.counts) == (2, False, 1, False)
+    assert [row.id for row in workbench.audit.show(LOCAL_OWNER, before=2)] == [1]
+
+
+def test_no_row_of_another_project_is_shown(workbench):
+    Desk(workbench, completed_case(workbench)).accept(0)
+    assert workbench.audit.show(STRANGER) == []
+    for actor, number in ((STRANGER, 1), (LOCAL_OWNER, 2)):
+        with pytest.raises(NotFound, match="no decision"):
+            workbench.audit.show(actor, number)
