@@ -26,14 +26,22 @@ def parse_prior(text: str, source: str = "") -> DomainPrior:
     try:
         return DomainPrior.model_validate_json(json.dumps(data))
     except ValidationError as error:
-        first = error.errors()[0]
-        path = first["loc"]
-        where = ".".join(str(p) for p in path)
-        message = first["msg"].removeprefix("Value error, ")
-        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise PriorError(
-            f"{where}: {message}{more}" if where else message + more, source=source, line=_line_of(tree, path)
-        ) from None
+        # An unknown key is most often a mistyped one, and then the cause of a missing one.
+        faults = sorted(error.errors(include_url=False), key=lambda fault: fault["type"] != "extra_forbidden")
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise PriorError(_in_words(faults[0]) + more, source=source, line=_line_of(tree, faults[0]["loc"])) from None
+
+
+def _in_words(fault: dict) -> str:
+    """One fault of the schema as a sentence for an expert."""
+    *parents, last = fault["loc"] or ("",)
+    where = f" in {'.'.join(map(str, parents))}" if parents else ""
+    if fault["type"] == "extra_forbidden":
+        return f'the key "{last}"{where} is not known; mend its spelling or remove it'
+    if fault["type"] == "missing":
+        return f'the key "{last}"{where} is missing; add it'
+    said = fault["msg"].removeprefix("Value error, ")
+    return f"{'.'.join(map(str, fault['loc']))}: {said}" if fault["loc"] else said
 
 
 def _compose(text: str, source: str) -> Node:

@@ -24,7 +24,7 @@ def shown_candidate(page):
 
 
 def newest_decision(workbench):
-    return workbench.decisions.history(LOCAL_OWNER, limit=1)[0]
+    return workbench.decisions.history(LOCAL_OWNER, limit=1)[0].decision
 
 
 def test_an_uploaded_report_gets_five_drawn_films_and_the_accepted_one_is_in_the_store(home, served, tmp_path):
