@@ -29,7 +29,11 @@ def parse_prior(text: str, source: str = "") -> DomainPrior:
         # An unknown key is most often a mistyped one, and then the cause of a missing one.
         faults = sorted(error.errors(include_url=False), key=lambda fault: fault["type"] != "extra_forbidden")
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        raise PriorError(_in_words(faults[0]) + more, source=source, line=_line_of(tree, faults[0]["loc"])) from None
+        raise PriorError(_in_words(faults[0]) + more, source=source, line=_line_of(tree, _path_of(faults[0]))) from None
+
+
+def _path_of(fault: dict) -> tuple:
+    return fault["loc"] or tuple(fault.get("ctx", {}).get("path", ()))
 
 
 def _in_words(fault: dict) -> str:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from kbapp.core.content import Modality
 
@@ -192,6 +193,11 @@ class Example(Strict):
     triples: tuple[tuple[Word, Word, Word, Literal["present", "absent", "uncertain"]], ...]
 
 
+def _fault(k: int, message: str) -> PydanticCustomError:
+    """A fault of the k-th entry of the vocabulary; `kbapp.priors.document` finds its line by the path."""
+    return PydanticCustomError("vocabulary", "{message}", {"message": message, "path": ["vocabulary", k]})
+
+
 class DomainPrior(Strict):
     domain: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
     title: Word
@@ -215,15 +221,15 @@ class DomainPrior(Strict):
 
     @model_validator(mode="after")
     def _names_resolve(self) -> "DomainPrior":
-        names = [entry.name for entry in self.vocabulary]
-        twice = sorted({n for n in names if names.count(n) > 1}) if len(set(names)) != len(names) else []
-        if twice:
-            raise ValueError(f"vocabulary: {', '.join(twice)} stands there twice; each canonical name may stand once")
-        known = set(names)
-        for entry in self.vocabulary:
+        known: set[str] = set()
+        for k, entry in enumerate(self.vocabulary):
+            if entry.name in known:
+                raise _fault(k, f'"{entry.name}" stands there twice; each canonical name may stand once')
+            known.add(entry.name)
+        for k, entry in enumerate(self.vocabulary):
             for ref in (entry.site, *entry.is_a, *entry.within, *entry.on_side.values()):
                 if ref is not None and ref not in known:
-                    raise ValueError(f'vocabulary: "{entry.name}" names "{ref}", which is no entry; add it or mend the name')
+                    raise _fault(k, f'"{entry.name}" names "{ref}", which is no entry; add it or mend the name')
         return self
 
     @cached_property
