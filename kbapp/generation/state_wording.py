@@ -44,12 +44,13 @@ def _wordings(triple: Triple, prior: DomainPrior) -> Iterator[StateWording]:
         for anatomy in pairing.anatomy if not pairing.finding else ():
             says = tuple((anatomy if head == "@" else head, relation, tail) for head, relation, tail in pairing.says)
             if says == (triple.fact,):
-                yield from _of_pairing(anatomy, pairing)
+                yield from _of_pairing(anatomy, pairing, triple.tail)
 
 
-def _of_pairing(anatomy: str, pairing: Pairing) -> Iterator[StateWording]:
+def _of_pairing(anatomy: str, pairing: Pairing, state: str) -> Iterator[StateWording]:
+    qualities = sorted(pairing.quality, key=lambda quality: quality != state)  # the state's own name first
     for side in _SIDES:
-        sentences = tuple(capital(f"{side} {anatomy} is {quality}.".strip()) for quality in pairing.quality)
+        sentences = tuple(capital(f"{side} {anatomy} is {quality}.".strip()) for quality in qualities)
         told = tuple(f"{capital(words)}." for words in pairing.told) if not side and anatomy == pairing.anatomy[0] else ()
         if not side or pairing.absent:
             denies = tuple(f"{name}, {side}" if side else name for name in pairing.absent)
