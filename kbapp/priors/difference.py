@@ -39,10 +39,6 @@ def difference(old: PriorVersion, new: PriorVersion) -> PriorDifference:
 def _changes(old: DomainPrior, new: DomainPrior) -> Iterator[str]:
     for field in type(new).model_fields:
         before, after = getattr(old, field), getattr(new, field)
-        if before == after and list(before if isinstance(before, Mapping) else ()) == list(
-            after if isinstance(after, Mapping) else ()
-        ):
-            continue
         if field in _LISTS:
             noun, name = _LISTS[field]
             yield from _list_changes(noun, _by_name(before, name), _by_name(after, name))

@@ -241,5 +241,8 @@ class DomainPrior(Strict):
 
     @cached_property
     def sha256(self) -> str:
-        """Hash of the meaning: equal for two YAML texts that differ in comments and layout only."""
-        return hashlib.sha256(json.dumps(self.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
+        """Hash of the meaning: equal for two YAML texts that differ in comments and layout only.
+
+        The order of keys counts: the degrees of a scale stand in it, weakest first.
+        """
+        return hashlib.sha256(json.dumps(self.model_dump(mode="json")).encode()).hexdigest()
