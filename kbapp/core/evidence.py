@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, init=False)
 class TextSpan:
     """Characters [start, end) of the text of `content`-th content of the case."""
 
     start: int
     end: int
     content: int = 0
+
+    def __init__(self, start: int, end: int, content: int = 0):
+        own = self.__dict__  # as in Triple: a reader makes one for every word that it reads
+        own["start"], own["end"], own["content"] = start, end, content
 
 
 @dataclass(frozen=True, order=True)

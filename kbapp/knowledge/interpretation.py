@@ -7,15 +7,16 @@ open, which findings were listed last (`chain`), which descriptions wait for the
 import re
 
 from kbapp.core.triple import HAS_SEVERITY, HAS_SIZE
-from kbapp.knowledge.vocabulary import Kind, Outcome, Vocabulary
+from kbapp.knowledge.kinds import ALTERNATIVE, COMMA, DEGREE, HEADING, JOIN, LINE, PLACING, READING, SIDE, SITE
+from kbapp.knowledge.vocabulary import Outcome, Vocabulary
 
 ABSENT, UNCERTAIN, PRESENT = 0, 1, 2  # in order of strength
 
 _SIZE = re.compile(r"(?:(\d+(?:\.\d+)?)(?: ?(?:mm|cm))? ?[x*] ?)?(?:(\d+(?:\.\d+)?)(?: ?(?:mm|cm))? ?[x*] ?)?(\d+(?:\.\d+)?)[ -]?$")
 _SIZE_REACH = 30  # characters before the unit in which the numbers of "2.1 x 2 x 1 cm" stand
 _NEAR = 3  # pieces between a side and its anatomy: "left posterior 5th rib"
-_DIVIDERS = (Kind.JOIN, Kind.ALTERNATIVE, Kind.COMMA, Kind.READING)
-_DESCRIBING = (Kind.SIDE, Kind.SITE, Kind.DEGREE)
+_DIVIDERS = (JOIN, ALTERNATIVE, COMMA, READING)
+_DESCRIBING = (SIDE, SITE, DEGREE)
 
 
 class Occurrence:
@@ -63,24 +64,29 @@ class Interpretation:
     def read(self, marks: list[tuple]) -> None:
         """A term with several roles plays them in turn, until one of its methods answers that it was used up."""
         methods = _METHODS
-        for roles, first, end in marks:
+        for roles, first, last in marks:
             for kind, value in roles:
-                if self.skipping and kind not in _ENDING_SKIP:
+                if self.skipping and kind != HEADING and kind != LINE:
                     continue
-                if methods[kind](self, value, first, end - 1):
+                if methods[kind](self, value, first, last):
                     break
-        self._close_clause()
+        self._finish_chain()
 
     # --- boundaries
 
     def _close_clause(self) -> None:
-        if self.chain:
-            if self.pending:
-                self._describe_all(self.chain, self.pending)
-            for occurrence in self.chain:
-                self._inherit(occurrence)
-            self.occurrences += self.chain
+        self._finish_chain()
         self._open_clause()
+
+    def _finish_chain(self) -> None:
+        chain = self.chain
+        if chain:
+            if self.pending:
+                self._describe_all(chain, self.pending)
+            for occurrence in chain:
+                if occurrence.heir_of is not None:
+                    self._inherit(occurrence)
+            self.occurrences += chain
 
     def stop(self, value, first: int, last: int) -> None:
         self._close_clause()
@@ -105,22 +111,22 @@ class Interpretation:
 
     def comma(self, value, first: int, last: int) -> None:
         self.doubted_next, self.comma_since = False, True
-        self.pending.append((Kind.COMMA, "", first, last))
+        self.pending.append((COMMA, "", first, last))
 
     def join(self, value, first: int, last: int) -> None:
         self.doubted_next = False
-        self.pending.append((Kind.JOIN, "", first, last))
+        self.pending.append((JOIN, "", first, last))
 
     def alternative(self, value, first: int, last: int) -> None:
         """Also "possibly A, B or C": the doubt about A goes on over the commas."""
-        if len(self.chain) > 1 and self.chain[-1].joined and self.chain[-2].status is UNCERTAIN:
+        if len(self.chain) > 1 and self.chain[-1].joined and self.chain[-2].status == UNCERTAIN:
             self.chain[-1].status = UNCERTAIN
-        if self.chain and self.chain[-1].status is UNCERTAIN:
+        if self.chain and self.chain[-1].status == UNCERTAIN:
             self.doubted_next = True
-        self.pending.append((Kind.ALTERNATIVE, "", first, last))
+        self.pending.append((ALTERNATIVE, "", first, last))
 
     def placing(self, value, first: int, last: int) -> None:
-        self.pending.append((Kind.PLACING, "", first, last))
+        self.pending.append((PLACING, "", first, last))
         self.open_quality = self.open_quality if self.open_quality and not self.open_quality[3] else None
 
     def ignore(self, value, first: int, last: int) -> None:
@@ -135,14 +141,14 @@ class Interpretation:
         if self.negated and not (self.negation_used and self.comma_since):
             return  # "no opacity to suggest pneumonia": the doubt does not lift the negation
         self.negated, self.doubted = False, True
-        self.pending.append((Kind.READING, "", first, last))
+        self.pending.append((READING, "", first, last))
 
     def uncertain_next(self, value, first: int, last: int) -> None:
         if not self.negated or self.negation_used:
             self.doubted_next = True
 
     def reading(self, value, first: int, last: int) -> None:
-        self.pending.append((Kind.READING, "", first, last))
+        self.pending.append((READING, "", first, last))
 
     def history(self, value, first: int, last: int) -> None:
         self.past = True
@@ -150,10 +156,10 @@ class Interpretation:
     def versus(self, value, first: int, last: int) -> None:
         if self.negated:
             return self.alternative(value, first, last)
-        if not any(mark[0] is Kind.READING for mark in self.pending):  # else the left one is no finding that we know
+        if not any(mark[0] == READING for mark in self.pending):  # else the left one is no finding that we know
             self.after("uncertain", first, last)
         self.doubted = True
-        self.pending.append((Kind.ALTERNATIVE, "", first, last))
+        self.pending.append((ALTERNATIVE, "", first, last))
 
     def after(self, value: str, first: int, last: int) -> bool:
         """Holds for the finding before and those it is listed with, as far as no earlier cue denied them."""
@@ -161,7 +167,7 @@ class Interpretation:
             return False
         status = ABSENT if value == "absent" else UNCERTAIN
         for occurrence in reversed(self.chain):
-            if occurrence is not self.chain[-1] and occurrence.status is ABSENT:
+            if occurrence is not self.chain[-1] and occurrence.status == ABSENT:
                 break
             occurrence.status = status
             if not occurrence.joined:
@@ -187,13 +193,14 @@ class Interpretation:
         if self.past:
             self.pending = []
             return
-        own = self._divide(occurrence)
+        own = self._divide(occurrence) if self.chain else self.pending
         site, side = place
         if site and self._fits(occurrence.entry, site):
-            own = [*own, (Kind.SITE, place, occurrence.first, occurrence.last)]
+            own = [*own, (SITE, place, occurrence.first, occurrence.last)]
         elif side:
-            own = [*own, (Kind.SIDE, side, occurrence.first, occurrence.last)]
-        self._describe(occurrence, own)
+            own = [*own, (SIDE, side, occurrence.first, occurrence.last)]
+        if own:
+            self._describe(occurrence, own)
         self.chain.append(occurrence)
         self.pending = []
         self.negation_used, self.comma_since = True, False
@@ -201,18 +208,16 @@ class Interpretation:
     def _divide(self, occurrence: Occurrence) -> list[tuple]:
         """Split what waits between the finding before and this one: what is left of the last divider belongs to the former."""
         pending = self.pending
-        if not self.chain:
-            return pending
         kinds = [mark[0] for mark in pending]
         cut = self._last_divider()
         if cut < 0:
-            trailing, own = (pending, []) if Kind.PLACING in kinds else ([], pending)
+            trailing, own = (pending, []) if PLACING in kinds else ([], pending)
             occurrence.heir_of = self.chain[-1]
         else:
             trailing, own = pending[:cut], pending[cut + 1 :]
-            occurrence.joined = not any(kind in _DESCRIBING for kind in kinds[:cut]) and Kind.READING not in kinds
-            occurrence.alternative = kinds[cut] is Kind.ALTERNATIVE
-            if kinds[cut] is not Kind.COMMA:
+            occurrence.joined = not any(kind in _DESCRIBING for kind in kinds[:cut]) and READING not in kinds
+            occurrence.alternative = kinds[cut] == ALTERNATIVE
+            if kinds[cut] != COMMA:
                 occurrence.heir_of = self.chain[-1]
         if trailing:
             self._describe_all(self.chain, trailing)
@@ -226,6 +231,8 @@ class Interpretation:
         last = chain[-1]
         sides, sites = len(last.sides), len(last.sites)
         self._describe(last, marks)
+        if len(chain) == 1:
+            return
         sides, sites = last.sides[sides:], last.sites[sites:]
         if not (sides or sites):
             return
@@ -241,12 +248,12 @@ class Interpretation:
         implied: tuple[str, ...] = ()  # sides that an anatomy word says ("bibasilar"); a side said outright goes before
         beside = None  # the piece behind the side just said: "left 5th rib" says nothing of a finding that is not in the rib
         for kind, value, first, last in marks:
-            if kind is Kind.SIDE:
+            if kind == SIDE:
                 if not entry.paired:
                     continue
                 occurrence.sides += (value,)
                 beside = last
-            elif kind is Kind.SITE:
+            elif kind == SITE:
                 site, side = value
                 if not self._fits(occurrence.entry, site):
                     if beside is not None and first - beside <= _NEAR:
@@ -257,7 +264,7 @@ class Interpretation:
                 occurrence.sites += (site,)
                 if side and entry.paired:
                     implied += (side,)
-            elif kind is Kind.DEGREE:
+            elif kind == DEGREE:
                 occurrence.facts += (value,)
             else:
                 continue
@@ -273,7 +280,7 @@ class Interpretation:
     def _inherit(self, occurrence: Occurrence) -> None:
         """A reading ("opacity, may be pneumonia") or the next of a list shares the place of the one before."""
         origin = occurrence.heir_of
-        if origin is None or occurrence.sides or occurrence.sites or origin.status is ABSENT:
+        if occurrence.sides or occurrence.sites or origin.status == ABSENT:
             return
         if self.vocabulary.entries[occurrence.entry].paired:
             occurrence.sides = origin.sides
@@ -284,17 +291,17 @@ class Interpretation:
     # --- descriptions
 
     def side(self, value: str, first: int, last: int) -> None:
-        self.pending.append((Kind.SIDE, value, first, last))
+        self.pending.append((SIDE, value, first, last))
 
     def degree(self, value: tuple[str, str], first: int, last: int) -> None:
-        self.pending.append((Kind.DEGREE, value, first, last))
+        self.pending.append((DEGREE, value, first, last))
 
     def unit(self, factor: int, first: int, last: int) -> None:
         start = self.ends[first - 1] if first else 0
         found = _SIZE.search(self.text, max(0, start - _SIZE_REACH), start)
         if found:
             size = " x ".join(f"{float(n) * factor:g}" for n in found.groups() if n) + " mm"
-            self.pending.append((Kind.DEGREE, (HAS_SIZE, size), self._piece_at(found.start(), first), last))
+            self.pending.append((DEGREE, (HAS_SIZE, size), self._piece_at(found.start(), first), last))
 
     def _piece_at(self, position: int, before: int) -> int:
         while before and self.ends[before - 1] > position:
@@ -311,7 +318,7 @@ class Interpretation:
         if self.subjects_used:
             self.subjects, self.subjects_used = [], False
         self.subjects.append((value, first, last))
-        self.pending.append((Kind.SITE, value, first, last))
+        self.pending.append((SITE, value, first, last))
 
     def quality(self, value: str, first: int, last: int) -> bool:
         met = False
@@ -319,7 +326,7 @@ class Interpretation:
             outcome = self.vocabulary.pairings.get((site[0], value))
             if outcome:
                 met = True
-                if self._restarts(start):
+                if self.negated and self._restarts(start):
                     self.negated = False
                 self._mean(outcome, site, min(first, start), max(last, end))
         if met and not (self.chain and self.chain[-1].last == last):  # a normal statement uses up what described it
@@ -331,8 +338,8 @@ class Interpretation:
     def _restarts(self, subject: int) -> bool:
         """ "No effusion, and the heart is enlarged": a new subject with its verb ends the negation before it."""
         kinds = {mark[0] for mark in self.pending if mark[2] < subject}
-        verb = any(mark[0] is Kind.PLACING and mark[2] > subject for mark in self.pending)
-        return self.negation_used and verb and not kinds.isdisjoint((Kind.JOIN, Kind.COMMA))
+        verb = any(mark[0] == PLACING and mark[2] > subject for mark in self.pending)
+        return self.negation_used and verb and not kinds.isdisjoint((JOIN, COMMA))
 
     def phrase(self, outcome: Outcome, first: int, last: int) -> None:
         self._mean(outcome, ("", ""), first, last)
@@ -348,21 +355,16 @@ class Interpretation:
         for head, relation, tail in outcome.says:
             self.statements.append(Statement((site[0] if head == "@" else head, relation, tail), first, last))
         if outcome.absent:
-            sides = tuple(v for kind, v, *_ in self.pending if kind is Kind.SIDE) + ((site[1],) if site[1] else ())
+            sides = tuple(v for kind, v, *_ in self.pending if kind == SIDE) + ((site[1],) if site[1] else ())
             for name in outcome.absent:
                 denied = Occurrence(name, ABSENT, first, last)
                 denied.sides = sides if self.vocabulary.entries[name].paired else ()
                 self.occurrences.append(denied)
 
 
-_ENDING_SKIP = (Kind.HEADING, Kind.LINE)
-_METHODS = {
-    Kind.FINDING: Interpretation.finding, Kind.SITE: Interpretation.site, Kind.QUALITY: Interpretation.quality,
-    Kind.SIDE: Interpretation.side, Kind.DEGREE: Interpretation.degree, Kind.UNIT: Interpretation.unit,
-    Kind.ABSENT: Interpretation.absent, Kind.UNCERTAIN: Interpretation.uncertain, Kind.UNCERTAIN_NEXT: Interpretation.uncertain_next,
-    Kind.AFTER: Interpretation.after, Kind.VERSUS: Interpretation.versus, Kind.READING: Interpretation.reading,
-    Kind.END: Interpretation.end, Kind.HISTORY: Interpretation.history, Kind.JOIN: Interpretation.join,
-    Kind.ALTERNATIVE: Interpretation.alternative, Kind.COMMA: Interpretation.comma, Kind.PLACING: Interpretation.placing,
-    Kind.STOP: Interpretation.stop, Kind.LINE: Interpretation.line, Kind.HEADING: Interpretation.heading,
-    Kind.PHRASE: Interpretation.phrase, Kind.IGNORE: Interpretation.ignore,
-}  # fmt: skip
+_METHODS = tuple(
+    getattr(Interpretation, name)
+    for name in (  # in the order of `kbapp.knowledge.kinds`
+        "finding", "site", "quality", "side", "degree", "unit", "absent", "uncertain", "uncertain_next", "after", "versus", "reading", "end", "history", "join", "alternative", "comma", "placing", "stop", "line", "heading", "phrase", "ignore",
+    )
+)  # fmt: skip

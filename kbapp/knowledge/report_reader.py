@@ -3,6 +3,7 @@
 It knows English word order and nothing else; every term, cue and meaning comes from the prior.
 """
 
+import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from itertools import accumulate
@@ -18,8 +19,14 @@ from kbapp.knowledge.vocabulary import Vocabulary
 from kbapp.priors.schema import DomainPrior
 from kbapp.priors.version import PriorVersion
 
-Found = dict[tuple[str, str, str], tuple[int, tuple[TextSpan, ...]]]  # fact -> its status and evidence
+Fact = tuple[str, str, str]
+Said = tuple[tuple[int, int, int, tuple[Fact, ...]], ...]
+Found = dict[Fact, tuple[int, tuple[TextSpan, ...]]]  # fact -> its status and evidence
 _STATUSES = {ABSENT: Status.ABSENT, UNCERTAIN: Status.UNCERTAIN, PRESENT: Status.PRESENT}
+_SENTENCES = re.compile(
+    r"[^.;!?]*(?:[.;!?](?!\s)[^.;!?]*)*[.;!?]?\s*"
+)  # cover the text: each with its full stop and the blanks behind
+_LONGEST = 400  # characters of a sentence worth remembering
 _KEPT = 8  # compiled priors: the versions that are compared in one session
 
 
@@ -54,32 +61,48 @@ class ReportReader:
 
 
 def _read_text(text: str, index: int, vocabulary: Vocabulary, found: Found) -> None:
+    """Reports repeat their sentences, and candidates those of each other: what a sentence says is remembered."""
+    if vocabulary.reads_as_one(text):
+        parts = [text]
+    else:
+        parts = _SENTENCES.findall(text)
+    remembered, start = vocabulary.sentences, 0
+    for part in parts:
+        said = remembered.get(part)
+        if said is None:
+            said = _said(part, vocabulary)
+            if len(part) <= _LONGEST:
+                vocabulary.remember(part, said)
+        for first, last, status, facts in said:
+            evidence = (TextSpan(start + first, start + last, index),)
+            for fact in facts:
+                known = found.get(fact)
+                if known is None or status > known[0]:  # as `kbapp.core.triple.merged`: the strongest wins with its own evidence
+                    found[fact] = (status, evidence)
+                elif status == known[0] and evidence[0] not in known[1]:
+                    found[fact] = (status, known[1] + evidence)
+        start += len(part)
+
+
+def _said(text: str, vocabulary: Vocabulary) -> Said:
+    """What a text says: (start, end, status, facts) for each occurrence of a finding and each statement."""
     marks, pieces = vocabulary.scan(text)
     if not marks:
-        return
+        return ()
     ends = list(accumulate(map(len, pieces)))
-    said = Interpretation(vocabulary, text, pieces, ends)
-    said.read(marks)
-    for occurrence in said.occurrences:
-        status = occurrence.status
-        evidence = (_span(occurrence, pieces, ends, index),)
-        for place in vocabulary.places(occurrence.entry, occurrence.sides, occurrence.sites):
-            for fact in place.facts:
-                _add(found, fact, status, evidence)
-            if status:  # of what is absent, no degree is told: "no large effusion"
-                for relation, value in occurrence.facts:
-                    _add(found, (place.name, relation, value), status, evidence)
-    for statement in said.statements:
-        _add(found, statement.triple, PRESENT, (_span(statement, pieces, ends, index),))
-
-
-def _add(found: Found, fact: tuple[str, str, str], status: int, evidence: tuple[TextSpan, ...]) -> None:
-    """As `kbapp.core.triple.merged`: the strongest status wins and keeps its own evidence, once each."""
-    known = found.get(fact)
-    if known is None or status > known[0]:
-        found[fact] = (status, evidence)
-    elif status == known[0] and evidence[0] not in known[1]:
-        found[fact] = (status, known[1] + evidence)
+    reading = Interpretation(vocabulary, text, pieces, ends)
+    reading.read(marks)
+    said = []
+    for occurrence in reading.occurrences:
+        names, facts = vocabulary.places(occurrence.entry, occurrence.sides, occurrence.sites)
+        if occurrence.facts and occurrence.status:  # of what is absent, no degree is told: "no large effusion"
+            facts += tuple([(name, *fact) for name in names for fact in occurrence.facts])
+        start, end = _span(occurrence.first, occurrence.last, pieces, ends)
+        said.append((start, end, occurrence.status, facts))
+    for statement in reading.statements:
+        start, end = _span(statement.first, statement.last, pieces, ends)
+        said.append((start, end, PRESENT, (statement.triple,)))
+    return tuple(said)
 
 
 def _graph(found: Found, vocabulary: Vocabulary, ref: str) -> KnowledgeGraph:
@@ -89,7 +112,6 @@ def _graph(found: Found, vocabulary: Vocabulary, ref: str) -> KnowledgeGraph:
     return KnowledgeGraph(triples, tuple(map(vocabulary.node, sorted(names))), ref)
 
 
-def _span(said, pieces: list[str], ends: list[int], index: int) -> TextSpan:
-    first, last = said.first, said.last
+def _span(first: int, last: int, pieces: list[str], ends: list[int]) -> tuple[int, int]:
     piece = pieces[last]
-    return TextSpan(ends[first] - len(pieces[first]), ends[last] - len(piece) + len(piece.rstrip(" -")), index)
+    return ends[first] - len(pieces[first]), ends[last] - len(piece) + len(piece.rstrip(" -"))

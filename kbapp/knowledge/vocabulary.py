@@ -6,59 +6,33 @@ character with the blanks behind it. Terms are looked up piece by piece, longest
 
 import re
 from collections.abc import Iterable
-from enum import IntEnum
 from typing import NamedTuple
 
 from kbapp.core.content import Modality
 from kbapp.core.graph import Node
 from kbapp.core.triple import LOCATED_IN, ON_SIDE
+from kbapp.knowledge import kinds
 from kbapp.knowledge.canonical import finding_name, home_of, node_of, part_of
 from kbapp.priors.schema import DomainPrior, Entry
 
-PIECES = re.compile(r"\d+\.\d+[ -]*|\w+[ -]*|\W[ -]*")
-_WORDS = re.compile(r"\d+\.\d+|\w+|[^\w\s-]")
+PIECES = re.compile(r"[a-z]\w*[ -]*|\d+(?:\.\d+)?[ -]*|\w+[ -]*|\W[ -]*")
+_WORDS = re.compile(r"[a-z]\w*|\d+(?:\.\d+)?|\w+|[^\w\s-]")  # the same, without the blanks
 
 
+_STOPS = frozenset(".;!?")
+_SENTENCES_KEPT = 4_096
 _REMEMBERED = 20_000  # places and nodes: far more than one prior has of them, unless a text is made to fill the memory
 
 
-class Kind(IntEnum):
-    """What a term does where it stands; the reader has one method for each."""
-
-    FINDING = 0
-    SITE = 1
-    QUALITY = 2
-    SIDE = 3
-    DEGREE = 4
-    UNIT = 5
-    ABSENT = 6
-    UNCERTAIN = 7
-    UNCERTAIN_NEXT = 8
-    AFTER = 9
-    VERSUS = 10
-    READING = 11
-    END = 12
-    HISTORY = 13
-    JOIN = 14
-    ALTERNATIVE = 15
-    COMMA = 16
-    PLACING = 17
-    STOP = 18
-    LINE = 19
-    HEADING = 20
-    PHRASE = 21
-    IGNORE = 22
-
-
 class Role(NamedTuple):
-    kind: Kind
+    kind: int  # see `kbapp.knowledge.kinds`
     value: object
 
 
-class Place(NamedTuple):
-    """Where an occurrence is: the node's name and what is said of its place, as (head, relation, tail)."""
+class Places(NamedTuple):
+    """Where an occurrence is: the names of its nodes and what is said of their places, as (head, relation, tail)."""
 
-    name: str
+    names: tuple[str, ...]
     facts: tuple[tuple[str, str, str], ...]
 
 
@@ -75,13 +49,13 @@ UNITS = {"mm": 1, "millimeter": 1, "millimeters": 1, "millimetre": 1, "millimetr
 UNITS |= {"cm": 10, "centimeter": 10, "centimeters": 10, "centimetre": 10, "centimetres": 10}
 
 _PUNCTUATION = {
-    ",": Kind.COMMA,
-    ".": Kind.STOP,
-    "!": Kind.STOP,
-    "?": Kind.STOP,
-    ";": Kind.STOP,
-    "\n": Kind.LINE,
-    "/": Kind.ALTERNATIVE,
+    ",": kinds.COMMA,
+    ".": kinds.STOP,
+    "!": kinds.STOP,
+    "?": kinds.STOP,
+    ";": kinds.STOP,
+    "\n": kinds.LINE,
+    "/": kinds.ALTERNATIVE,
 }
 
 
@@ -99,10 +73,12 @@ class Vocabulary:
             for site in p.anatomy if site in self.entries for quality in p.quality
         }  # fmt: skip
         self.phrases = [(p.words, self._outcome(p)) for p in prior.phrases if p.group in groups]
-        self._places: dict[tuple, tuple[Place, ...]] = {}
+        self.sentences: dict[str, tuple] = {}  # what the report reader has read already
+        self._places: dict[tuple, Places] = {}
         self._nodes: dict[str, Node] = {}
         self.words: dict[str, str] = {}  # a piece as it stands in the text -> the word of the trie
         self.first: dict[str, list] = {}  # word -> [roles or None, {word: ...}]
+        self._dotted: list[str] = []  # the words in front of a full stop that ends no sentence: "vs."
         if self.entries:
             self._compile()
 
@@ -115,7 +91,9 @@ class Vocabulary:
         finding = getattr(meaning, "finding", None)
         degree = getattr(meaning, "degree", None)
         says = tuple(t for t in meaning.says if t[0] in known or t[0] == "@")
-        return Outcome(finding if finding in known else "", (degree,) if degree else (), says, tuple(n for n in meaning.absent if n in known))
+        return Outcome(
+            finding if finding in known else "", (degree,) if degree else (), says, tuple(n for n in meaning.absent if n in known)
+        )
 
     def _compile(self) -> None:
         self._alias: dict[str, str] = {}
@@ -136,6 +114,8 @@ class Vocabulary:
                     self.words[plural + blank] = word
 
     def _add(self, term: str, role: Role) -> None:
+        if not _STOPS.isdisjoint(term):
+            self._dotted += [term.lower(), term.upper(), term.capitalize()]
         self._add_words([self._alias.get(w, w) for w in _WORDS.findall(term.lower())], role)
 
     def _add_words(self, words: list[str], role: Role) -> None:
@@ -150,7 +130,7 @@ class Vocabulary:
 
     def _entry_terms(self) -> Iterable[tuple[str, Role]]:
         for entry in self.entries.values():
-            kind = Kind.SITE if entry.kind == "anatomy" else Kind.FINDING
+            kind = kinds.SITE if entry.kind == "anatomy" else kinds.FINDING
             for term in (entry.name, *entry.synonyms):
                 yield term, Role(kind, (entry.name, ""))
             for side, terms in entry.sided.items():
@@ -160,50 +140,53 @@ class Vocabulary:
     def _phrase_terms(self) -> Iterable[tuple[str, Role]]:
         for words, outcome in self.phrases:
             for term in words:
-                yield term, Role(Kind.PHRASE, outcome)
+                yield term, Role(kinds.PHRASE, outcome)
         for quality, terms in self.prior.qualities.items():
             for term in (quality, *terms):
-                yield term, Role(Kind.QUALITY, quality)
+                yield term, Role(kinds.QUALITY, quality)
 
     def _modifier_terms(self) -> Iterable[tuple[str, Role]]:
         for side, terms in self.prior.sides.items():
             for term in (side, *terms):
-                yield term, Role(Kind.SIDE, side)
+                yield term, Role(kinds.SIDE, side)
         for scale in self.prior.scales.values():
             for degree, terms in scale.degrees.items():
                 for term in (degree, *terms):
-                    yield term, Role(Kind.DEGREE, (scale.relation, degree))
+                    yield term, Role(kinds.DEGREE, (scale.relation, degree))
         for unit, factor in UNITS.items():
-            yield unit, Role(Kind.UNIT, factor)
+            yield unit, Role(kinds.UNIT, factor)
 
     def _cue_terms(self) -> Iterable[tuple[str, Role]]:
         cues = self.prior.cues
         for kind, terms, value in (
-            (Kind.END, cues.scope_end, ""), (Kind.ABSENT, cues.absent_before, ""), (Kind.AFTER, cues.absent_after, "absent"),
-            (Kind.UNCERTAIN, cues.uncertain_before, ""), (Kind.UNCERTAIN_NEXT, cues.uncertain_next, ""),
-            (Kind.AFTER, cues.uncertain_after, "uncertain"), (Kind.VERSUS, cues.versus, ""), (Kind.READING, cues.reading, ""),
-            (Kind.HISTORY, cues.history, ""), (Kind.ALTERNATIVE, cues.alternatives, ""),
-            (Kind.JOIN, [w for w in cues.joins if w not in cues.alternatives], ""), (Kind.PLACING, cues.placing, ""),
-            (Kind.HEADING, cues.skipped_sections, "skip"), (Kind.HEADING, cues.read_sections, "read"), (Kind.IGNORE, cues.ignore, ""),
+            (kinds.END, cues.scope_end, ""), (kinds.ABSENT_BEFORE, cues.absent_before, ""), (kinds.AFTER, cues.absent_after, "absent"),
+            (kinds.UNCERTAIN_BEFORE, cues.uncertain_before, ""), (kinds.UNCERTAIN_NEXT, cues.uncertain_next, ""),
+            (kinds.AFTER, cues.uncertain_after, "uncertain"), (kinds.VERSUS, cues.versus, ""), (kinds.READING, cues.reading, ""),
+            (kinds.HISTORY, cues.history, ""), (kinds.ALTERNATIVE, cues.alternatives, ""),
+            (kinds.JOIN, [w for w in cues.joins if w not in cues.alternatives], ""), (kinds.PLACING, cues.placing, ""),
+            (kinds.HEADING, cues.skipped_sections, "skip"), (kinds.HEADING, cues.read_sections, "read"), (kinds.IGNORE, cues.ignore, ""),
         ):  # fmt: skip
             for term in terms:
                 yield term, Role(kind, value)
 
-    def places(self, entry: str, sides: tuple[str, ...], sites: tuple[str, ...]) -> tuple[Place, ...]:
+    def places(self, entry: str, sides: tuple[str, ...], sites: tuple[str, ...]) -> Places:
         """Each place an occurrence is at: both sides one by one, every said site, the finding's own when none is said."""
         key = (entry, sides, sites)
         known = self._places.get(key)
         if known is None:
             if len(self._places) > _REMEMBERED:
                 self._places.clear()
-            known = self._places[key] = tuple(self._place(entry, side, site) for side, site in self._spread(entry, sides, sites))
+            known = self._places[key] = self._placed(entry, self._spread(entry, sides, sites))
         return known
 
-    def _place(self, entry: str, side: str, site: str) -> Place:
-        name = finding_name(self.prior, entry, side, site)
-        self._nodes[name] = node_of(self.prior, name, entry)
-        facts = [(name, LOCATED_IN, site)] + ([(name, ON_SIDE, side)] if side else [])
-        return Place(name, tuple(facts))
+    def _placed(self, entry: str, spread: list[tuple[str, str]]) -> Places:
+        names, facts = [], []
+        for side, site in spread:
+            name = finding_name(self.prior, entry, side, site)
+            self._nodes[name] = node_of(self.prior, name, entry)
+            names.append(name)
+            facts += [(name, LOCATED_IN, site), (name, ON_SIDE, side)] if side else [(name, LOCATED_IN, site)]
+        return Places(tuple(names), tuple(facts))
 
     def _spread(self, entry: str, sides: tuple[str, ...], sites: tuple[str, ...]) -> list[tuple[str, str]]:
         said = {one for side in sides for one in (("left", "right") if side == "bilateral" else (side,))}
@@ -219,6 +202,15 @@ class Vocabulary:
         """Drop sites that another said site is part of: "right lung ... lower lobe" is the lower lobe."""
         return [s for s in sites if not any(s != other and s in self.parts[other] for other in sites)]
 
+    def remember(self, sentence: str, said: tuple) -> None:
+        if len(self.sentences) >= _SENTENCES_KEPT:
+            self.sentences.clear()
+        self.sentences[sentence] = said
+
+    def reads_as_one(self, text: str) -> bool:
+        """Whether a text may not be read sentence by sentence: headings reach over sentences, and some terms hold a full stop."""
+        return ":" in text or any(term in text for term in self._dotted)
+
     def node(self, name: str) -> Node:
         known = self._nodes.get(name)
         if known is None:
@@ -229,7 +221,7 @@ class Vocabulary:
         return known
 
     def scan(self, text: str) -> tuple[list[tuple], list[str]]:
-        """Marks (roles, first piece, piece behind the last), and the pieces."""
+        """Marks (roles, first piece, last piece), and the pieces."""
         lowered = text.lower()
         if len(lowered) != len(text):  # a few letters grow when lowered; spans must index the text as it is
             lowered = "".join(low if len(low := c.lower()) == 1 else c for c in text)
@@ -241,13 +233,15 @@ class Vocabulary:
 
 
 def _marks(words: list[str | None], first: dict[str, list]) -> list[tuple]:
-    marks, i, n = [], 0, len(words)
-    while i < n:
-        leaf = first.get(words[i])
-        i += 1
+    marks, behind, n = [], 0, len(words)
+    for start, word in enumerate(words):
+        if word is None or start < behind:
+            continue
+        leaf = first.get(word)
         if leaf is None:
             continue
-        start, (roles, branch), end, j = i - 1, leaf, i, i
+        roles, branch = leaf
+        behind = j = start + 1
         while branch and j < n:
             leaf = branch.get(words[j])
             if leaf is None:
@@ -255,10 +249,9 @@ def _marks(words: list[str | None], first: dict[str, list]) -> list[tuple]:
             j += 1
             branch = leaf[1]
             if leaf[0] is not None:
-                roles, end = leaf[0], j
+                roles, behind = leaf[0], j
         if roles is not None:
-            marks.append((roles, start, end))
-            i = end
+            marks.append((roles, start, behind - 1))
     return marks
 
 
