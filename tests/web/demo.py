@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -71,7 +72,7 @@ def demo_blocks(seen: list):
         )
 
         def take(files, request: gr.Request):
-            seen.append([open(file.name if hasattr(file, "name") else file, "rb").read() for file in files or []])
+            seen.append([Path(file).read_bytes() for file in files or []])
             return f"{len(files or [])} from {actor_of(request).id}"
 
         def more(number):
