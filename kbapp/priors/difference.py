@@ -14,6 +14,7 @@ _LISTS: dict[str, tuple[str, Callable[[BaseModel], str]]] = {
     "rules": ("rule", lambda rule: rule.entity),
     "vocabulary": ("entry", lambda entry: entry.name),
     "phrases": ("phrase", lambda phrase: phrase.words[0] if phrase.words else ""),
+    "pairings": ("pairing", lambda pairing: f"{' or '.join(pairing.anatomy)} + {' or '.join(pairing.quality)}"),
     "film_rules": ("film rule", lambda rule: f"{rule.measure} -> {rule.finding}"),
     "examples": ("example", lambda example: example.text[:60]),
 }

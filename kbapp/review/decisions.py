@@ -2,7 +2,6 @@
 
 import difflib
 import time
-import unicodedata
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,7 +14,8 @@ from kbapp import __version__
 from kbapp.core.actor import Actor
 from kbapp.core.content import Modality, TextContent
 from kbapp.core.decision import Action, Decision, Reason
-from kbapp.errors import DecisionRefused, NotFound, Stale
+from kbapp.errors import DecisionRefused, InputError, NotFound, Stale
+from kbapp.ingest.text import clean_text
 from kbapp.review.access import EVERYONE, REVIEWERS, needs
 from kbapp.review.artifacts import Artifact
 from kbapp.review.rows import case_row, completion_row, counting_decision, decision_of
@@ -27,7 +27,6 @@ from kbapp.store.completion_rows import CompletionRows, StoredContent, fetch_com
 from kbapp.store.database import Database
 
 MAX_NOTE = 4_000
-MAX_TEXT = 100_000
 MAX_KEY = 100
 _ACCEPTS = (Action.ACCEPT, Action.ACCEPT_EDITED)
 
@@ -161,13 +160,11 @@ def _wish(action, candidate, reason, note, revision, key, ms_visible, confirm, o
 
 
 def _clean(text: str) -> str:
-    """As ingest leaves texts: NFC, "\\n" line ends, no control characters."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    if not text.strip() or len(text) > MAX_TEXT:
-        raise DecisionRefused(f"expected an edited text of 1 to {MAX_TEXT} characters")
-    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in text):
-        raise DecisionRefused("the edited text holds control characters; paste it as plain text")
-    return text
+    """As ingest leaves a given text. Raises DecisionRefused."""
+    try:
+        return clean_text(text)
+    except InputError as error:
+        raise DecisionRefused(str(error), code=error.code) from error
 
 
 def _checked(rows: CompletionRows, wish: Wish) -> dict:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from kbapp.core.actor import Actor
 from kbapp.errors import DecisionRefused, InputError
+from kbapp.pipeline import MAX_CANDIDATES
 from kbapp.review.access import EVERYONE, REVIEWERS, needs
 from kbapp.review.rows import case_row, job_row
 from kbapp.review.worker import Worker
@@ -14,7 +15,6 @@ from kbapp.store.clock import utc_now
 from kbapp.store.database import Database
 from kbapp.store.ids import new_id
 
-MAX_N = 32
 MAX_SEED = 2**63 - 1
 UNFINISHED = ("queued", "running")
 
@@ -59,8 +59,8 @@ class Jobs:
 
         Raises DecisionRefused while another job works on the case ("job_active") or when a candidate is accepted already.
         """
-        if not 1 <= n <= MAX_N or not 0 <= seed <= MAX_SEED:
-            raise InputError(f"expected 1 to {MAX_N} candidates and a seed of 0 or more, got {n} and {seed}")
+        if not 1 <= n <= MAX_CANDIDATES or not 0 <= seed <= MAX_SEED:
+            raise InputError(f"expected 1 to {MAX_CANDIDATES} candidates and a seed of 0 or more, got {n} and {seed}")
         if not 0 < len(idempotency_key) <= 100:
             raise InputError("expected an idempotency key of 1 to 100 characters")
         with self._database.write() as connection:

@@ -64,7 +64,7 @@ def test_an_edited_acceptance_keeps_both_texts_and_their_difference(workbench):
     case_id = workbench.cases.create(LOCAL_OWNER, [drawn()])
     finished(workbench, workbench.jobs.submit(LOCAL_OWNER, case_id, 2, 0, "k"))
     desk = Desk(workbench, case_id)
-    desk.decide(Action.ACCEPT_EDITED, candidate=0, edited_text="Fluid on the left,\r\nversion of Anna.")
+    desk.decide(Action.ACCEPT_EDITED, candidate=0, edited_text="Fluid on the left,\r\nversion\x00 of Anna. ")
     taken = workbench.decisions.accepted(LOCAL_OWNER, case_id)
     assert taken.data.decode() == "Fluid on the left,\nversion of Anna."
     (row,) = workbench.audit.show(LOCAL_OWNER)
@@ -73,7 +73,7 @@ def test_an_edited_acceptance_keeps_both_texts_and_their_difference(workbench):
     assert desk.status == "accepted_edited"
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "a\x00b", "x" * 100_001, None])
+@pytest.mark.parametrize("text", ["", "  \n", "\x00\u200b", "x" * 300_000, None])
 def test_an_edit_that_is_no_usable_text_is_refused(workbench, text):
     case_id = workbench.cases.create(LOCAL_OWNER, [drawn()])
     finished(workbench, workbench.jobs.submit(LOCAL_OWNER, case_id, 1, 0, "k"))

@@ -6,6 +6,7 @@ from sqlalchemy import update
 from kbapp.core.actor import LOCAL_OWNER
 from kbapp.core.content import TextContent
 from kbapp.errors import Cancelled, DecisionRefused, InputError, ModelUnavailable, NotFound
+from kbapp.pipeline import MAX_CANDIDATES
 from kbapp.store.tables import jobs
 from tests.review.fakes import Step, completed_case, finished, opened, quick, waits_until
 
@@ -143,7 +144,7 @@ def test_a_case_is_worked_on_by_one_job_at_a_time(slowed):
     assert refused.value.code == "job_active"
 
 
-@pytest.mark.parametrize(("n", "seed"), [(0, 0), (33, 0), (5, -1), (5, 2**63)])
+@pytest.mark.parametrize(("n", "seed"), [(0, 0), (MAX_CANDIDATES + 1, 0), (5, -1), (5, 2**63)])
 def test_impossible_numbers_are_refused(workbench, n, seed):
     with pytest.raises(InputError):
         _submit(workbench, n=n, seed=seed)
