@@ -6,7 +6,6 @@ concepts   what of the vocabulary is there and what is denied: read from words i
 Neither asks the readers of step 1: a score that compared their graph with itself would always agree.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -14,14 +13,12 @@ import numpy as np
 from kbapp.core.content import Content, TextContent
 from kbapp.core.score import PartScore
 from kbapp.engines.encoder import Encoder
-from kbapp.priors.schema import DomainPrior
 from kbapp.priors.version import PriorVersion
 from kbapp.ranking.expected_regions import EFFECTS, effect, expected
 from kbapp.ranking.picture_regions import SIDES, WIDTH, ZONES, deviations
 from kbapp.ranking.scorer import EncoderScorer
-from kbapp.ranking.words import Lexicon, Mention, mentions
+from kbapp.ranking.words import Lexicon, Lexicons, Mention
 
-_KEPT = 8  # priors whose word lists are kept
 # "Nothing unusual" is a statement too: the share of it in every vector, on the scale of steps.
 _USUAL = 0.7
 _DENIED = -0.3  # a report denies many things to find one: a denial weighs less than a finding
@@ -30,24 +27,20 @@ _SEEN_FROM = 0.45  # share of a shape's expected effect from which a picture is 
 
 
 def builtin_scorers() -> tuple["DescriptorScorer", ...]:
-    return DescriptorScorer("concepts", ConceptEncoder), DescriptorScorer("regions", RegionEncoder)
+    words = Lexicons()
+    return DescriptorScorer("concepts", words, ConceptEncoder), DescriptorScorer("regions", words, RegionEncoder)
 
 
 class DescriptorScorer:
-    """Implements Scorer with an encoder that is built from the prior's words, once per prior."""
+    """Implements Scorer with an encoder over the prior's words."""
 
-    def __init__(self, name: str, make: Callable[[DomainPrior], Encoder]):
-        self.name, self._make = name, make
+    def __init__(self, name: str, words: Lexicons, encoder: Callable[[Lexicon], Encoder]):
+        self.name, self._words, self._encoder = name, words, encoder
         self.id = f"{name}-descriptor 1"
-        self._scorers: OrderedDict[str, EncoderScorer] = OrderedDict()
 
     def similarity(self, source: Sequence[Content], candidates: Sequence[Content], prior: PriorVersion) -> list[PartScore]:
-        key = prior.prior.sha256
-        if key not in self._scorers:
-            self._scorers[key] = EncoderScorer(self.name, self._make(prior.prior))
-            if len(self._scorers) > _KEPT:
-                self._scorers.popitem(last=False)
-        return self._scorers[key].similarity(source, candidates, prior)
+        encoder = self._encoder(self._words.of(prior.prior))
+        return EncoderScorer(self.name, encoder).similarity(source, candidates, prior)
 
 
 class RegionEncoder:
@@ -55,8 +48,8 @@ class RegionEncoder:
 
     id = "regions-descriptor 1"
 
-    def __init__(self, prior: DomainPrior):
-        self.prior, self.lexicon = prior, Lexicon(prior)
+    def __init__(self, lexicon: Lexicon):
+        self.lexicon = lexicon
 
     def embed(self, contents: Sequence[Content]) -> tuple[np.ndarray, tuple[str, ...]]:
         rows = np.stack([self._row(content) for content in contents]) if contents else np.zeros((0, WIDTH + 1), np.float32)
@@ -64,8 +57,8 @@ class RegionEncoder:
 
     def _row(self, content: Content) -> np.ndarray:
         if isinstance(content, TextContent):
-            said = mentions(content.text, self.lexicon)
-            return _with_usual(expected(said, self.prior)) if said else np.zeros(WIDTH + 1, np.float32)
+            said = self.lexicon.mentions(content.text)
+            return _with_usual(expected(said, self.lexicon.prior)) if said else np.zeros(WIDTH + 1, np.float32)
         return _with_usual(deviations(content))
 
 
@@ -74,16 +67,16 @@ class ConceptEncoder:
 
     id = "concepts-descriptor 1"
 
-    def __init__(self, prior: DomainPrior):
-        self.prior, self.lexicon = prior, Lexicon(prior)
-        self.entries = [entry for entry in prior.vocabulary if entry.kind != "anatomy"]
+    def __init__(self, lexicon: Lexicon):
+        self.lexicon = lexicon
+        self.entries = [entry for entry in lexicon.prior.vocabulary if entry.kind != "anatomy"]
         self.place = {entry.name: k for k, entry in enumerate(self.entries)}
 
     def embed(self, contents: Sequence[Content]) -> tuple[np.ndarray, tuple[str, ...]]:
         rows = np.zeros((len(contents), len(self.entries)), np.float32)
         for row, content in zip(rows, contents, strict=True):
             if isinstance(content, TextContent):
-                self._tell(row, mentions(content.text, self.lexicon))
+                self._tell(row, self.lexicon.mentions(content.text))
             else:
                 self._show(row, deviations(content))
         return _unit(rows), ("",) * len(contents)

@@ -80,9 +80,9 @@ def region_densities(picture: ImageContent) -> np.ndarray:
 
 def _small_grey(picture: ImageContent) -> np.ndarray:
     """(_SIZE, _SIZE) float32, 0-1 between the 2nd and 98th percentile; the lowest strip, where words may stand, is left out."""
-    shown = picture.display if picture.display.ndim == 2 else picture.display.mean(axis=2)
-    shown = shown[: int(shown.shape[0] * 0.97)]
-    small = cv2.resize(shown.astype(np.float32), (_SIZE, _SIZE), interpolation=cv2.INTER_AREA)
+    shown = picture.display[: max(1, int(picture.display.shape[0] * 0.97))]
+    small = cv2.resize(shown, (_SIZE, _SIZE), interpolation=cv2.INTER_AREA).astype(np.float32)
+    small = small if small.ndim == 2 else small.mean(axis=2)
     low, high = np.percentile(small, (2, 98))
     return np.clip((small - low) / max(high - low, 1e-3), 0, 1)
 

@@ -4,12 +4,15 @@ A mention is a finding of the vocabulary with its polarity and the side, zone an
 """
 
 import re
+from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from kbapp.priors.schema import DomainPrior
 
 _TOKEN = re.compile(r"[^\W_]+|[.;:\n,]")
 _CLAUSE_ENDS = frozenset(".;:\n")
+_KEPT_TEXTS = 64
+_KEPT_PRIORS = 8
 _REACH = 5  # words within which a side, a zone or a degree belongs to a finding
 
 
@@ -48,6 +51,15 @@ class Lexicon:
                 self._add(words, "quality", quality)
         self._add_cues()
         self.longest = max(map(len, self.roles), default=1)
+        self._last: OrderedDict[str, tuple[Mention, ...]] = OrderedDict()  # both scorers ask for the same texts
+
+    def mentions(self, text: str) -> tuple[Mention, ...]:
+        """In the order of the text."""
+        if text not in self._last:
+            self._last[text] = tuple(m for clause in _clauses(text) for m in _of_clause(self.found_in(clause), self))
+            if len(self._last) > _KEPT_TEXTS:
+                self._last.popitem(last=False)
+        return self._last[text]
 
     def _add_cues(self) -> None:
         cues = self.prior.cues
@@ -81,12 +93,18 @@ class Lexicon:
         return found
 
 
-def mentions(text: str, lexicon: Lexicon) -> list[Mention]:
-    """In the order of the text."""
-    made: list[Mention] = []
-    for clause in _clauses(text):
-        made += _of_clause(lexicon.found_in(clause), lexicon)
-    return made
+class Lexicons:
+    """The lexicons of the last few priors."""
+
+    def __init__(self):
+        self._by_sha256: OrderedDict[str, Lexicon] = OrderedDict()
+
+    def of(self, prior: DomainPrior) -> Lexicon:
+        if prior.sha256 not in self._by_sha256:
+            self._by_sha256[prior.sha256] = Lexicon(prior)
+            if len(self._by_sha256) > _KEPT_PRIORS:
+                self._by_sha256.popitem(last=False)
+        return self._by_sha256[prior.sha256]
 
 
 def _clauses(text: str) -> list[list[str]]:

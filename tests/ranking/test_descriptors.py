@@ -5,7 +5,7 @@ from kbapp.core.content import ImageContent, TextContent
 from kbapp.ranking.descriptors import builtin_scorers
 from kbapp.ranking.expected_regions import EFFECTS, PLACE, expected
 from kbapp.ranking.picture_regions import WIDTH, deviations, region_densities
-from kbapp.ranking.words import Lexicon, mentions
+from kbapp.ranking.words import Lexicon
 from tests.chest import draw, shipped
 from tests.ranking.small_prior import PRIOR
 
@@ -109,12 +109,12 @@ def test_effects_name_places_that_are_measured():
 def test_more_is_expected_of_a_higher_degree_and_nothing_of_a_denial():
     lexicon, prior = Lexicon(shipped().prior), shipped().prior
     mild, severe, denied = (
-        expected(mentions(text, lexicon), prior) for text in ("Mild cardiomegaly.", "Severe cardiomegaly.", "No cardiomegaly.")
+        expected(lexicon.mentions(text), prior) for text in ("Mild cardiomegaly.", "Severe cardiomegaly.", "No cardiomegaly.")
     )
     assert severe.max() > mild.max() > 0 and not denied.any()
 
 
 def test_words_of_an_invented_domain_are_heard_with_side_and_degree():
-    said = mentions("Huge spot on both sides. A crack, leftward.", Lexicon(PRIOR))
+    said = Lexicon(PRIOR).mentions("Huge spot on both sides. A crack, leftward.")
     assert [(m.entry, m.sides) for m in said] == [("spot", {"left", "right"}), ("crack", {"left"})]
     assert said[0].level > 0.8
