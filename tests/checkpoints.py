@@ -11,6 +11,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from kbapp.resources import PROMPTS
+
 SPREAD = 0.2
 _CORPUS = [
     "The heart is enlarged. Small left pleural effusion is present, absent or uncertain.",
@@ -77,7 +79,9 @@ def qwen_vl() -> Path:
     )
 
     bpe = ByteLevelBPETokenizer()
-    bpe.train_from_iterator(_CORPUS, vocab_size=400, show_progress=False)
+    bpe.train_from_iterator(
+        [*_CORPUS, *(f.read_text() for f in sorted(PROMPTS.glob("*.txt")))], vocab_size=1000, show_progress=False
+    )
     model = json.loads(bpe.to_str())["model"]
     merges = [tuple(m.split(" ")) if isinstance(m, str) else tuple(m) for m in model["merges"]]
     tokenizer = Qwen2Tokenizer(
@@ -350,3 +354,47 @@ def cheff() -> Path:
     file = _root() / "cheff-tiny.pt"
     torch.save({"epoch": 3, "global_step": 7, "state_dict": {k: v.clone().contiguous() for k, v in cheff_tensors().items()}}, file)
     return file
+
+
+def taught_qwen_vl(lessons, folder: Path, steps: int = 80) -> Path:
+    """`qwen_vl` trained on a few (ChatRequest, reply) pairs until it gives these replies (loss under 0.002), saved to `folder`.
+
+    Some thirty steps, a few seconds. What a random model says is noise that never ends; a whole completion needs one that says something.
+    """
+    import torch
+
+    from kbapp.engines.qwen_vl import QwenVl
+
+    model = QwenVl.load(qwen_vl(), device="cpu", max_pixels=56 * 56)
+    network, tokenizer = model.network.requires_grad_(True), model.processor.tokenizer
+    inputs = model._inputs([request for request, _ in lessons])
+    told = [torch.tensor([*tokenizer(reply)["input_ids"], model._ends[-1]]) for _, reply in lessons]
+    replies = torch.nn.utils.rnn.pad_sequence(told, batch_first=True, padding_value=_NO_LESSON)
+    optimiser = torch.optim.Adam(network.parameters(), lr=3e-3)
+    for _ in range(steps):
+        optimiser.zero_grad()
+        loss = _lesson_loss(network, inputs, replies)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimiser.step()
+        if loss < 0.002:
+            break
+    network.save_pretrained(folder)
+    model.processor.save_pretrained(folder)
+    return folder
+
+
+_NO_LESSON = -100  # what cross entropy leaves out
+
+
+def _lesson_loss(network, inputs, replies):
+    """Of the replies' tokens, given everything before them. replies: (n, t), filled up with _NO_LESSON."""
+    import torch
+
+    known = replies != _NO_LESSON
+    ids = torch.cat([inputs["input_ids"], replies.where(known, torch.zeros_like(replies))], dim=1)
+    mask = torch.cat([inputs["attention_mask"], known.long()], dim=1)
+    kinds = torch.cat([inputs["mm_token_type_ids"], torch.zeros_like(replies)], dim=1)
+    pictures = {k: v for k, v in inputs.items() if k.startswith(("pixel", "image"))}
+    made = network(input_ids=ids, attention_mask=mask, mm_token_type_ids=kinds, logits_to_keep=replies.shape[1] + 1, **pictures)
+    return torch.nn.functional.cross_entropy(made.logits[:, :-1].flatten(0, 1), replies.flatten(), ignore_index=_NO_LESSON)

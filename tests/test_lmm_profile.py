@@ -14,6 +14,8 @@ from kbapp.errors import ExtractionError
 from kbapp.generation.lmm_writer import LmmWriter
 from kbapp.knowledge.lmm_reader import LmmReader
 from kbapp.pipeline import Engines, complete, regenerate
+from kbapp.priors.schema import Guidance
+from kbapp.ranking.scorer import EncoderScorer
 from tests import checkpoints
 from tests.lmm_prior import PRIOR, edited, reply, statement
 from tests.scripted import ScriptedModel
@@ -141,3 +143,69 @@ def test_a_model_that_never_gives_json_ends_in_a_typed_failure_with_its_reply():
     with pytest.raises(ExtractionError) as failure:
         complete(Case((REPORT,)), PRIOR, engines(model), n=2)
     assert failure.value.raw_reply == "I would rather not."
+
+
+EFFUSION = TextContent("Findings: Small left pleural effusion.\nImpression: Small left pleural effusion.")
+FILM = ImageContent(np.tile(np.arange(40, dtype=np.uint8) * 6, (40, 1)))
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory) -> Engines:
+    """Qwen2-VL, SDXL, CLIP and BLIP in miniature; the first one taught to say one sentence in the three forms that are asked for."""
+    from kbapp.engines.blip_encoder import BlipEncoder
+    from kbapp.engines.open_clip_encoder import OpenClipEncoder
+    from kbapp.engines.qwen_vl import QwenVl
+    from kbapp.engines.sdxl import Sdxl
+
+    folder = checkpoints.taught_qwen_vl(_lessons(), tmp_path_factory.mktemp("taught") / "qwen2-vl-taught")
+    scorers = (
+        EncoderScorer("clip", OpenClipEncoder.load(checkpoints.open_clip(), device="cpu")),
+        EncoderScorer("blip", BlipEncoder.load(checkpoints.blip(), device="cpu")),
+    )
+    model = QwenVl.load(folder, device="cpu", max_pixels=56 * 56)
+    return engines(model, Sdxl.load(checkpoints.sdxl(), device="cpu"), scorers)
+
+
+def _lessons() -> list[tuple]:
+    """Every question of a completion with one candidate, each with the answer to learn."""
+    said = statement("pleural effusion, left", "located in", "pleura", quote="Small left pleural effusion")
+
+    def answer(request) -> str:
+        if request.schema:
+            return reply(said)
+        return EFFUSION.text if "Write the" in request.turns[-1].text else "Small left pleural effusion."
+
+    model = ScriptedModel(answer)
+    complete(Case((FILM,)), TINY_PRIOR, engines(model), n=1)
+    return [(request, answer(request)) for request in model.requests]
+
+
+TINY_PRIOR = edited(
+    rules=PRIOR.prior.rules[:1],
+    examples=(),
+    guidance={"text": PRIOR.prior.guidance["text"], "image": Guidance(steps=3, guidance_scale=3.0)},
+)
+
+
+@pytest.mark.models
+def test_tiny_models_complete_a_report_with_pictures(tiny):
+    done = complete(Case((EFFUSION,)), TINY_PRIOR, tiny, n=3)
+    assert done.reading.graph.heads == ("pleural effusion, left",)
+    assert isinstance(done.reading.graph.triples[0].evidence[0], TextSpan)
+    assert len(done.candidates) == 3 and all(c.content.pixels.shape == (16, 16, 3) for c in done.candidates)
+    for score in done.scores:
+        assert list(score.parts) == ["graph", "clip", "blip"]
+        assert all(0 <= part.value <= 100 for part in score.parts.values())
+    assert len({score.qs for score in done.scores}) == 3
+    assert done.provenance.engines["reader"].startswith("lmm-reader-1(qwen2-vl-taught@")
+    assert regenerate(done, 1, TINY_PRIOR, tiny).content == done.candidates[1].content
+
+
+@pytest.mark.models
+def test_tiny_models_complete_a_picture_with_reports(tiny):
+    done = complete(Case((FILM,)), TINY_PRIOR, tiny, n=1)  # it was taught one text, and candidates must differ
+    assert done.reading.graph.heads == ("pleural effusion, left",)
+    assert isinstance(done.reading.graph.triples[0].evidence[0], ModelAnswer)
+    assert done.candidates[0].content.text.startswith("Findings: ")
+    assert done.candidate_readings[0].graph.heads == ("pleural effusion, left",)
+    assert done.scores[0].parts["graph"].value == 100

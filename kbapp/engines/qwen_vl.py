@@ -5,7 +5,7 @@ was batched with.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from kbapp.engines.checkpoint import Placement, engine_id, loaded, model_folder,
 from kbapp.engines.language_model import ChatReply, ChatRequest
 from kbapp.engines.picture import to_pil
 from kbapp.engines.prompt_template import harmless
-from kbapp.errors import Cancelled, ModelUnavailable
+from kbapp.errors import Cancelled, EngineError, ModelUnavailable
 
 if TYPE_CHECKING:
     import torch
@@ -130,11 +130,17 @@ class QwenVl:
 
         steps = []
         if requests[0].schema is not None:
-            held = [self._grammars.compile_json_schema(json.dumps(r.schema), any_whitespace=False) for r in requests]
-            steps.append(xgrammar.contrib.hf.LogitsProcessor(held))
+            steps.append(xgrammar.contrib.hf.LogitsProcessor([self._grammar(r.schema) for r in requests]))
         if requests[0].temperature > 0:
             steps.append(_SeededSampling([(r.temperature, r.seed) for r in requests], self.place.device))
         return steps
+
+    def _grammar(self, schema: Mapping[str, object]):
+        """Compiled once for each schema: the compiler keeps what it made."""
+        try:
+            return self._grammars.compile_json_schema(json.dumps(schema), any_whitespace=False)
+        except (RuntimeError, ValueError) as error:
+            raise EngineError("the model cannot be held to this JSON schema; simplify it.", code="schema") from error
 
     def _reply(self, request: ChatRequest, made: list[int], prompt_tokens: int) -> ChatReply:
         """Cut at the first end token; without one within the request's own limit the reply was cut for length."""

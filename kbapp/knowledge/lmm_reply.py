@@ -13,7 +13,8 @@ from kbapp.engines.asking import Unusable
 
 MAX_CHARS = 60_000  # 64 statements take about 15,000; beyond this a reply is not worth a parser's time
 MAX_STATEMENTS = 64
-_TEXT = r'^[^"\\\x00-\x1f]{1,N}$'  # not maxLength: grammar compilers then admit raw control characters
+# Not maxLength: grammar compilers then admit raw control characters. At most 128 times: xgrammar cannot count further in a rule used often.
+_TEXT = r'^[^"\\\x00-\x1f]{1,N}$'
 
 
 def _lower(value):
@@ -49,7 +50,7 @@ def reply_schema(relations: Sequence[str]) -> dict:
         "relation": {"type": "string", "enum": list(relations)} if relations else text(40),
         "tail": text(80),
         "status": {"type": "string", "enum": ["present", "absent", "uncertain"]},
-        "quote": text(300),
+        "quote": text(120),
     }
     item = {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
     triples = {"type": "array", "items": item, "maxItems": MAX_STATEMENTS}

@@ -8,7 +8,7 @@ import pytest
 
 from kbapp.core.content import ImageContent
 from kbapp.engines.language_model import ChatRequest, Turn
-from kbapp.errors import Cancelled, ModelUnavailable
+from kbapp.errors import Cancelled, EngineError, ModelUnavailable
 from kbapp.knowledge.lmm_reply import parse_reply, reply_schema
 from tests import checkpoints
 
@@ -71,6 +71,16 @@ def test_a_reply_held_to_a_schema_is_json_of_that_schema_or_told_as_cut(model):
         json.loads(reply.text)
         statements, mended = parse_reply(reply.text)
         assert not mended and all(s.relation in RELATIONS for s in statements)
+
+
+def test_the_readers_own_schema_can_be_held_to(model):
+    (reply,) = model.chat([ask("Find.", schema=reply_schema(RELATIONS), max_tokens=6)])
+    assert '{"triples": ['.startswith(reply.text[:10])
+
+
+def test_a_schema_that_cannot_be_held_to_is_told(model):
+    with pytest.raises(EngineError, match="schema"):
+        model.chat([ask("Find.", schema={"type": "no such type"})])
 
 
 def test_special_tokens_in_a_text_are_text(model):
