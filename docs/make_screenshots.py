@@ -36,7 +36,7 @@ def report_to_films(page, scheme: str) -> None:
 
 
 def film_to_reports(page, scheme: str) -> None:
-    _start(page, "Film: large heart, left fluid")
+    _start(page, "Film: large heart, right fluid")
     page.wait_for_function("KB.network && KB.nodes.length > 1")
     page.click(".kb-tabs [data-view=difference]")
     _shoot(page, f"review-film-{scheme}")

@@ -11,7 +11,7 @@ from kbapp.ui import cases_view
 from kbapp.ui.handlers import shown_as_sentence
 from kbapp.ui.html import Html, join, tag
 
-TITLE = "What experts know of a domain steers reading and writing. Each save is a new version; completions keep the one they were made with."
+TITLE = "What experts know of a domain. Each save is a new version; completions keep the one they were made with."
 
 
 class ExpertHandlers:
@@ -124,7 +124,7 @@ def experts_page(workbench, blocks: gr.Blocks) -> None:
             with gr.Row():
                 check = gr.Button("Check", elem_id="kb_check")
                 save = gr.Button("Save as new version", variant="primary", elem_id="kb_save_prior")
-                shipped = gr.Button("Load newer shipped text", elem_id="kb_shipped")
+                shipped = gr.Button("Load shipped text", elem_id="kb_shipped")
             told = gr.HTML("", elem_id="kb_prior_told", padding=False)
         with gr.Column(scale=4, min_width=420):
             gr.HTML(tag("h3", "Versions", class_="kb-section"), padding=False)

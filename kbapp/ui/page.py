@@ -35,6 +35,7 @@ def build_blocks(workbench, settings):
         title="Knowledge Bridger workbench", analytics_enabled=False, delete_cache=(300, 1800), fill_width=True
     ) as blocks:
         review_page(Handlers(workbench, settings), blocks)
+    blocks.pages[0] = ("", "Cases", True)  # Gradio calls the first page "Home"
     with blocks.route("Experts", "/experts") as experts:
         experts_page(workbench, experts)
     return blocks, {"css": Path(ASSETS / "static" / "workbench.css").read_text(), "head": HEAD, "theme": workbench_theme()}
