@@ -44,23 +44,28 @@ class SchematicRenderer:
         pictures = []
         for k, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True)):
             on_step(k, len(prompts))
-            rng = np.random.default_rng(seed)
-            pictures.append(draw(plan(self._read(prompt, prior), prior.prior, rng), rng))
+            rng = np.random.default_rng([seed, 1])
+            pictures.append(draw(plan(self._read(prompt, prior), prior.prior, rng), seed, rng))
         on_step(len(prompts), len(prompts))
         return pictures
 
 
-def draw(what: Plan, rng: np.random.Generator) -> ImageContent:
-    """Anatomy, heart, findings, then the film: turn, exposure, grain, strip."""
-    index = int(rng.integers(HABITUS_COUNT))
+def draw(what: Plan, seed: int, rng: np.random.Generator) -> ImageContent:
+    """Anatomy, heart, findings, then the film: turn, exposure, grain, strip.
+
+    seed: of the patient and the film, which stay the same whatever is found; rng: of the findings' own shapes and places.
+    """
+    patient = np.random.default_rng([seed, 0])
+    index = int(patient.integers(HABITUS_COUNT))
     body = anatomy(index, deep="deep lungs" in {o.drawing for o in what.orders})
-    ratio = what.amount("enlarged heart") or NORMAL_HEART[0] + (NORMAL_HEART[1] - NORMAL_HEART[0]) * rng.random()
+    usual = NORMAL_HEART[0] + (NORMAL_HEART[1] - NORMAL_HEART[0]) * patient.random()
+    ratio = what.amount("enlarged heart") or usual
     canvas = Canvas(body.density.copy(), body, rng)
     add_heart(canvas.density, body, ratio)
     for order in what.orders:
         if order.drawing in DRAWINGS:
             DRAWINGS[order.drawing](canvas, order)
-    return ImageContent(film(canvas.density, rng), view=body.habitus.view)
+    return ImageContent(film(canvas.density, patient), view=body.habitus.view)
 
 
 def film(density: np.ndarray, rng: np.random.Generator) -> np.ndarray:

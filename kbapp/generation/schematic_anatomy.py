@@ -152,28 +152,31 @@ def lung_outline(body: Habitus, side: str) -> np.ndarray:
 @lru_cache(maxsize=HABITUS_COUNT + 2)
 def anatomy(index: int, deep: bool = False) -> Anatomy:
     """The drawn anatomy of one habitus, 0 <= index < HABITUS_COUNT."""
+    return build(habitus(index, deep))
+
+
+def build(body: Habitus) -> Anatomy:
+    """Draw all layers of one body: about 0.1 s."""
     from kbapp.generation.schematic_layers import airway, bones, centre_veil, soft_tissue, upper_centre, vessels
 
-    body = habitus(index, deep)
-    outlines = {side: lung_outline(body, side) for side in SIDES}
-    lungs = {side: filled(outline, 1.3) for side, outline in outlines.items()}
-    air = sum(_air(lung) for lung in lungs.values())
+    lungs = {side: filled(lung_outline(body, side), 1.3) for side in SIDES}
     either = np.clip(sum(lungs.values()), 0, 1)
     solid = soft_tissue(body)
-    density = solid - 0.40 * air
-    density += vessels(body, either) + bones(body, either)
+    density = solid - 0.40 * sum(air_depth(lung) for lung in lungs.values()) + vessels(body, either) + bones(body, either)
     veil = centre_veil(body, density, either)
-    solid = cv2.GaussianBlur(solid, (0, 0), 8) + 0.02
     density += airway(body)
+    solid = cv2.GaussianBlur(solid, (0, 0), 8) + 0.02
     dome = {side: body.dome + (0.018 if side == "left" else 0.0) for side in SIDES}
     angle = {side: (MIDLINE + sign * wall(body, dome[side] + 0.105), dome[side] + 0.105) for side, sign in SIDES.items()}
-    for layer in (density, *lungs.values()):
+    for layer in (density, solid, veil, *lungs.values()):
         layer.setflags(write=False)
     return Anatomy(body, density, upper_centre(body), veil, solid, lungs, dome, 0.078, angle)
 
 
-def _air(lung: np.ndarray) -> np.ndarray:
-    """Depth of air along the ray: nil at the rim, rising quickly to its full value."""
+def air_depth(lung: np.ndarray) -> np.ndarray:
+    """Depth of air along the ray: nil at the rim, rising quickly to its full value; less towards the bases, where the wall is thicker."""
     inside = cv2.distanceTransform((lung > 0.5).astype(np.uint8), cv2.DIST_L2, 3)
     depth = 0.45 * lung + 0.55 * lung * (1 - np.exp(-inside / 26))
-    return cv2.GaussianBlur(depth, (0, 0), 1.0)
+    y = np.arange(SIDE, dtype=np.float32)[:, None] / SIDE
+    thinner = 0.14 * np.clip((y - 0.16) / 0.25, 0, 1) + 0.20 * np.clip((y - 0.42) / 0.24, 0, 1)
+    return cv2.GaussianBlur(depth * (1 - thinner), (0, 0), 1.0)

@@ -84,9 +84,9 @@ def fluid(canvas: Canvas, order: Order) -> None:
     surface = bottom - order.amount * (bottom - body.apex)
     rim = np.maximum(body.wall(surface), 0.1)
     inward = np.clip(1 - np.abs(x - MIDLINE) / rim, 0, 1)
-    sag = (0.055 + 0.10 * order.amount) * (1 - np.exp(-inward / 0.28))
+    sag = (0.055 + 0.10 * order.amount) * (1 - np.exp(-np.maximum(inward - 0.08, 0) / 0.28))
     alpha = step(y - (surface + sag), 0.014)
-    fill(canvas, part, alpha * np.minimum(3 * body.lungs[order.side][part], 1), body.solid[part] + 0.06)
+    fill(canvas, part, alpha * np.minimum(3 * body.lungs[order.side][part], 1), body.solid[part] + 0.03)
 
 
 def patch(canvas: Canvas, order: Order) -> None:
@@ -94,6 +94,8 @@ def patch(canvas: Canvas, order: Order) -> None:
     body, rng = canvas.body, canvas.rng
     for _ in range(order.count):
         top, bottom = zone_span(body, order.side, order.zone or "lower")
+        if (order.zone or "lower") == "lower":
+            bottom -= 0.035  # the outer angle stays free: else it would look like fluid
         middle, half = (top + bottom) / 2, (bottom - top) / 2
         rim = body.wall(middle)
         inner = 0.06 + (0.06 if order.side == "left" and order.zone != "upper" else 0.0)
@@ -102,10 +104,10 @@ def patch(canvas: Canvas, order: Order) -> None:
         part = box(MIDLINE, top - half, MIDLINE + SIDES[order.side] * (rim + 0.01), bottom + half)
         x, y = grid(part)
         ragged = _ragged(rng, part)
-        away = ((np.abs(x - MIDLINE) - centre) / (1.15 * wide)) ** 2 + ((y - middle) / (1.2 * half)) ** 2
-        alpha = step(0.75 - away + 0.30 * ragged, 0.85) * (1 + 0.12 * ragged)
+        away = np.abs((np.abs(x - MIDLINE) - centre) / (1.45 * wide)) ** 3 + np.abs((y - middle) / (1.30 * half)) ** 3
+        alpha = step(0.80 - away + 0.30 * ragged, 0.75) * (1 + 0.12 * ragged)
         alpha *= body.lungs[order.side][part]
-        fill(canvas, part, alpha * min(1.35 * order.amount, 0.97) / order.count**0.5)
+        fill(canvas, part, alpha * min(1.85 * order.amount, 0.98) / order.count**0.5)
 
 
 def _ragged(rng, part) -> np.ndarray:

@@ -79,7 +79,7 @@ def _ribs(body: Habitus) -> np.ndarray:
             if i < 7:
                 tip = 0.150 + 0.020 * i
                 front.append(mirrored(arc((rim, end), (rim * 0.90, end + 0.075), (tip, end + 0.105 + 0.006 * i)), sign))
-        layer += _tube_of_bone(back, 0.022, 0.085) + _tube_of_bone(front, 0.026, 0.048)
+        layer += _tube_of_bone(back, 0.022, 0.072) + _tube_of_bone(front, 0.026, 0.048)
     return layer
 
 
@@ -89,7 +89,7 @@ def _collar(body: Habitus) -> np.ndarray:
     for sign in SIDES.values():
         first = arc((0.045, 0.150), (0.16, 0.150 - rise), (0.24, 0.108 - rise))
         second = arc((0.24, 0.108 - rise), (0.32, 0.070 - rise), (0.43, 0.100 - rise))
-        layer += _tube_of_bone([mirrored(np.concatenate([first, second]), sign)], 0.026, 0.125)
+        layer += _tube_of_bone([mirrored(np.concatenate([first, second]), sign)], 0.026, 0.10)
     return layer
 
 

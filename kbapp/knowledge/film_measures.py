@@ -21,8 +21,11 @@ HEART_WIDTH, FLUID_HEIGHT, ZONE_OPACITY, LUNG_OPACITY, ASYMMETRY = (
     "asymmetry",
 )
 LEAST_CONTRAST = 14.0  # grey levels between clear lung and heart below which opacity means nothing
-SOLID = 0.66  # opacity from which a base counts as filled
-STRIP = 0.38  # share of a lung's width, from its outer wall, in which fluid is looked for
+CLEAR = {"upper": 0.26, "middle": 0.25, "lower": 0.36}  # density of a clear zone between the film's darkest lung (0) and its heart (1)
+SOLID = 0.60  # opacity from which a base counts as filled
+ANGLE_DEPTH = 0.115  # how far below its dome a free outer angle reaches, as a share of the lung's height
+HIDING = 0.72  # opacity of the lung beside the heart from which its border is hidden
+STRIP = 0.14  # share of a lung's width, from its outer wall, in which fluid is looked for
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,9 @@ def measure(contour: Contour) -> Measured:
     """All measures of a film."""
     opacity, why = opacity_map(contour)
     taken, failed = [], []
-    width = heart_width(contour)
+    width = heart_width(contour, opacity)
     if width is None:
-        failed.append((HEART_WIDTH, "the borders of the heart are not visible"))
+        failed.append((HEART_WIDTH, "a border of the heart is hidden"))
     else:
         taken.append(width)
     if opacity is None:
@@ -91,34 +94,42 @@ def clear_part(contour: Contour, side: str) -> np.ndarray:
     return inner
 
 
-def heart_width(contour: Contour) -> Measure | None:
-    """Greatest width of the heart over the greatest inner width of the thorax (cardiothoracic ratio, Danzer 1919)."""
+def heart_width(contour: Contour, opacity: np.ndarray | None) -> Measure | None:
+    """Greatest width of the heart over the greatest inner width of the thorax (cardiothoracic ratio, Danzer 1919).
+
+    None where a border of the heart does not stand out from the lung beside it.
+    """
     rows = np.flatnonzero(contour.heart.any(1))
     thorax, _ = contour.thorax_width()
-    if len(rows) < 8 or thorax < 0.2 * WORK:
+    free = [rows[rows < floor_of(contour, side)[0] - 2] for side in SIDES]  # above the dome: below it the belly lies beside the heart
+    if min(len(free[0]), len(free[1])) < 8 or thorax < 0.2 * WORK:
         return None
-    inside = contour.heart[rows]
-    first, last = np.argmax(inside, 1), WORK - np.argmax(inside[:, ::-1], 1)
-    row_right, row_left = int(rows[np.argmin(first)]), int(rows[np.argmax(last)])
-    right, doubt_right = _border(contour, row_right, float(np.sort(first)[:4].mean()), -1)
-    left, doubt_left = _border(contour, row_left, float(np.sort(last)[-4:].mean()), 1)
-    doubt = np.hypot(np.hypot(doubt_right, doubt_left), 1.5) / thorax
-    box = contour.picture.region(right, rows[0], left, rows[-1] + 1)
-    return Measure(HEART_WIDTH, (left - right) / thorax, float(doubt), box)
+    first = np.argmax(contour.heart[free[0]], 1)
+    last = WORK - np.argmax(contour.heart[free[1]][:, ::-1], 1)
+    right = _border(contour, opacity, int(free[0][np.argmin(first)]), float(np.sort(first)[:4].mean()), -1)
+    left = _border(contour, opacity, int(free[1][np.argmax(last)]), float(np.sort(last)[-4:].mean()), 1)
+    if right is None or left is None:
+        return None
+    doubt = np.hypot(np.hypot(right[1], left[1]), 1.5) / thorax
+    box = contour.picture.region(right[0], rows[0], left[0], rows[-1] + 1)
+    return Measure(HEART_WIDTH, (left[0] - right[0]) / thorax, float(doubt), box)
 
 
-def _border(contour: Contour, row: int, x: float, outward: int) -> tuple[float, float]:
+def _border(contour: Contour, opacity: np.ndarray | None, row: int, x: float, outward: int) -> tuple[float, float] | None:
     """Sharpen a border of the heart: the steepest fall towards the lung near x, averaged over some rows. (x, doubt), in pixels."""
     reach = 9
     rows = slice(max(0, row - 5), row + 6)
     columns = np.arange(int(round(x)) - reach, int(round(x)) + reach + 1)
     if columns[0] < 1 or columns[-1] > WORK - 2:
         return x, 4.0
+    beside = (columns[-1] + outward * np.arange(0, 7) if outward > 0 else columns[0] - np.arange(0, 7)).clip(0, WORK - 1)
+    if opacity is not None and opacity[rows][:, beside].mean() > HIDING:
+        return None
     profile = contour.picture.work[rows][:, columns].astype(np.float32).mean(0)
     fall = -outward * np.gradient(cv2.GaussianBlur(profile[None], (5, 1), 1.2)[0])
     weighted = np.maximum(fall, 0) * np.exp(-0.5 * ((columns - x) / 4.0) ** 2)
     if weighted.sum() < 1.5:
-        return x, 5.0  # no edge: opacity or fluid lies against the heart
+        return x, 5.0
     best = int(np.argmax(weighted))
     near = slice(max(0, best - 1), best + 2)
     refined = float((columns[near] * weighted[near]).sum() / weighted[near].sum()) + 0.5
@@ -137,7 +148,7 @@ def floor_of(contour: Contour, side: str) -> tuple[int, int]:
 
 
 def zone_opacity(contour: Contour, opacity: np.ndarray, side: str) -> list[Measure]:
-    """Mean opacity of the upper, middle and lower third of a lung field."""
+    """Opacity of the upper, middle and lower third of a lung field beyond what a clear zone has: 0 clear, 1 as dense as the heart."""
     top = contour.span(side)[0]
     bottom = min(floor_of(contour, side)[0] + 4, WORK)
     part = clear_part(contour, side)
@@ -150,7 +161,8 @@ def zone_opacity(contour: Contour, opacity: np.ndarray, side: str) -> list[Measu
         values = opacity[start:end][inside]
         columns = np.flatnonzero(inside.any(0))
         box = contour.picture.region(columns[0], start, columns[-1] + 1, end)
-        found.append(Measure(ZONE_OPACITY, float(values.mean()), 0.02 + 0.05 * float(values.std()), box, side, zone))
+        excess = max(0.0, (float(values.mean()) - CLEAR[zone]) / (1 - CLEAR[zone]))
+        found.append(Measure(ZONE_OPACITY, excess, 0.02 + 0.05 * float(values.std()), box, side, zone))
     return found
 
 
@@ -162,33 +174,43 @@ def lung_opacity(contour: Contour, opacity: np.ndarray, side: str) -> Measure:
 
 
 def fluid_height(contour: Contour, opacity: np.ndarray, side: str) -> Measure:
-    """How far up the outer wall the lung is filled without a gap from its angle, as a share of the lung's height."""
-    top, angle = contour.span(side)[0], floor_of(contour, side)[1]
+    """How far up the outer wall the lung is filled without a gap from its angle, as a share of the lung's height.
+
+    The angle is looked for where a free one would be: fluid hides it, and the contour then ends above.
+    """
+    top = contour.span(side)[0]
+    dome, angle = floor_of(contour, side)
+    angle = min(max(angle, round(dome + ANGLE_DEPTH * (angle - top))), WORK - 1)
     profile, columns = _wall_profile(contour, opacity, side, top, angle)
-    solid = profile >= SOLID
-    clear = np.flatnonzero(~solid[::-1])
-    # The last rows before the angle are half wall, half lung on any film: a gap may start above them.
-    filled = int(clear[0]) if len(clear) else len(solid)
+    filled = _filled_rows(profile[::-1])
     height = angle - top
     box = contour.picture.region(columns[0], angle - max(filled, 0.08 * height), columns[1], angle)
-    return Measure(FLUID_HEIGHT, filled / max(height, 1), 0.02, box, side)
+    return Measure(FLUID_HEIGHT, filled / max(height, 1), 0.018, box, side)
+
+
+def _filled_rows(upwards: np.ndarray) -> int:
+    """Length of the dense run that starts within the lowest rows (those of any film are half wall, half lung)."""
+    start = int(0.05 * len(upwards))
+    solid = upwards >= SOLID
+    if not solid[: start + 1].any():
+        return 0
+    first = int(np.argmax(solid))
+    clear = np.flatnonzero(~solid[first:])
+    return first + int(clear[0]) if len(clear) else len(upwards)
 
 
 def _wall_profile(contour: Contour, opacity: np.ndarray, side: str, top: int, angle: int) -> tuple[np.ndarray, tuple[int, int]]:
     """Mean opacity per row, from apex to angle, over the outer part of the lung; and the columns looked at."""
     lung = contour.lungs[side][top:angle]
-    reach = max(4, int(STRIP * np.percentile(lung.sum(1), 80)))
-    outer = np.argmax(lung, 1) if side == "right" else WORK - 1 - np.argmax(lung[:, ::-1], 1)
-    steps = np.arange(3, reach)
-    columns = outer[:, None] + (steps if side == "right" else -steps)[None]
-    inside = (columns >= 0) & (columns < WORK)
-    columns = columns.clip(0, WORK - 1)
-    row = np.arange(top, angle)[:, None]
-    weight = inside & contour.lungs[side][row, columns]
-    mean = (opacity[row, columns] * weight).sum(1) / np.maximum(weight.sum(1), 1)
-    for k in range(len(mean) - 2, -1, -1):  # rows without lung carry on from the row below
-        if not weight[k].any():
-            mean[k] = mean[k + 1]
+    reach = max(8, int(STRIP * np.percentile(lung.sum(1), 80)))
+    outer = (np.argmax(lung, 1) if side == "right" else WORK - 1 - np.argmax(lung[:, ::-1], 1)).astype(float)
+    low = slice(int(0.55 * len(outer)), int(0.88 * len(outer)))  # the straight part of the wall: below it, the wall is carried on
+    rows = np.arange(len(outer))
+    slope, offset = np.polyfit(rows[low], outer[low], 1)
+    outer = np.where(rows < low.stop, outer, slope * rows + offset).round().astype(int)
+    steps = np.arange(4, reach)
+    columns = (outer[:, None] + (steps if side == "right" else -steps)[None]).clip(0, WORK - 1)
+    mean = opacity[rows[:, None] + top, columns].mean(1)
     return np.convolve(np.pad(mean, 2, "edge"), np.ones(5) / 5, "valid"), (int(columns.min()), int(columns.max()) + 1)
 
 
