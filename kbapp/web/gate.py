@@ -20,6 +20,7 @@ from kbapp.web.refusal import Refusal, not_found, too_many
 log = logging.getLogger(__name__)
 
 _LONGEST_QUERY = 4096
+_HEADER_BYTES = 16_384  # h11's own limit counts only headers that come in pieces
 _STREAMS_PER_OWNER = 20
 _UPLOAD_ANSWER_BYTES = 256 * 1024
 # Headers that only a proxy in front may set; there is none.
@@ -63,6 +64,8 @@ class Gate:
                 await send_refusal(send, Refusal(500, "internal", "Something went wrong here. It was logged."))
 
     async def _pass(self, scope, receive, send) -> None:
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > _HEADER_BYTES:
+            raise Refusal(431, "headers_too_long", "The request's headers are too long.")
         headers = _single_valued(scope["headers"])
         method, query = scope["method"], scope.get("query_string", b"")
         if len(query) > _LONGEST_QUERY:

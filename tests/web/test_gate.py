@@ -286,6 +286,10 @@ def test_a_long_query_is_refused(gate):
     assert call(gate, "GET", "/", query=b"x" * 5000).status == 414
 
 
+def test_long_headers_are_refused(gate):
+    assert call(gate, "GET", "/", headers=[(b"x-long", b"x" * 70_000)]).status == 431
+
+
 def test_uploads_beyond_the_budget_are_refused(gate, inner, alice):
     statuses = [upload(gate, inner, alice, "/tmp/x", query=b"").status for _ in range(35)]
     assert statuses == [200] * 30 + [429] * 5
