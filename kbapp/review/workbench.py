@@ -21,6 +21,7 @@ from kbapp.settings import Settings
 from kbapp.store.append_only import check_triggers
 from kbapp.store.artifacts import ArtifactStore
 from kbapp.store.database import Database
+from kbapp.store.layout import artifacts_folder, database_path
 from kbapp.store.lock import StorageLock
 from kbapp.store.migrations import migrate
 
@@ -86,8 +87,8 @@ class Workbench:
     @classmethod
     def open_for_reading(cls, settings: Settings, *, shipped: Path = DOMAINS) -> "Workbench":
         """For commands beside a running app: everything can be looked at, nothing is changed and no job runs. Raises StoreError."""
-        database = Database(_database_path(settings.storage), readonly=True)
-        return cls(database, ArtifactStore(settings.storage / "artifacts"), Priors(database, shipped))
+        database = Database(database_path(settings.storage), readonly=True)
+        return cls(database, ArtifactStore(artifacts_folder(settings.storage)), Priors(database, shipped))
 
     def engines_health(self) -> tuple[bool, str]:
         """(True, "") or (False, why): what came of the engines when a job last needed them. Looking at results needs none."""
@@ -109,14 +110,10 @@ class Workbench:
         self.close()
 
 
-def _database_path(folder: Path) -> Path:
-    return folder / "kb.sqlite3"
-
-
 def _prepared(folder: Path) -> tuple[Database, ArtifactStore]:
-    artifacts = ArtifactStore(folder / "artifacts")
+    artifacts = ArtifactStore(artifacts_folder(folder))
     artifacts.prepare()
-    database = Database(_database_path(folder))
+    database = Database(database_path(folder))
     with database.write() as connection:
         migrate(connection)
         check_triggers(connection)

@@ -9,7 +9,8 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Protocol
 
 from sqlalchemy import Connection, Row, select, update
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 2
 HEARTBEAT_S = 1.0  # progress is in memory at once and in the row this often: each commit is flushed to the disk
 AFTER_TROUBLE_S = 2.0
+KEEP_TRIES = 12  # of 5 s each
 INTERNAL = "something went wrong inside the workbench; the log of the app says what"
 
 
@@ -205,14 +207,30 @@ class Worker:
 
     def _beat(self, job_id: str, progress: Progress) -> None:
         values = {"step": progress.step, "done": progress.done, "total": progress.total, "text": progress.text}
-        with self._database.write() as connection:
-            connection.execute(update(tables.jobs).where(tables.jobs.c.id == job_id).values(heartbeat=utc_now(), **values))
+        try:
+            with self._database.write() as connection:
+                connection.execute(update(tables.jobs).where(tables.jobs.c.id == job_id).values(heartbeat=utc_now(), **values))
+        except StoreError as error:
+            log.warning("the progress of job %s was not kept: %s", job_id, error)  # no reason to lose the work itself
+
+    @contextmanager
+    def _patient_write(self) -> Iterator[Connection]:
+        """A write that a busy storage only delays: what comes now may be the outcome of long work."""
+        with ExitStack() as stack:
+            for tries_left in reversed(range(KEEP_TRIES)):
+                try:
+                    connection = stack.enter_context(self._database.write())
+                    break
+                except StoreError as error:
+                    if error.code != "busy" or not tries_left:
+                        raise
+            yield connection
 
     def _keep(self, job: Row, completion: Completion, steps: "StepTimes") -> None:
         """Files first, then all rows in one transaction. Raises Cancelled when somebody stopped the job at the last moment."""
         files = store_contents(self._artifacts, [c.content for c in completion.candidates], synthetic=True)
         completion_id, times = new_id(), steps.end()
-        with self._database.write() as connection:
+        with self._patient_write() as connection:
             cancelled = select(tables.jobs.c.cancel_requested).where(tables.jobs.c.id == job.id)
             if connection.execute(cancelled).scalar_one():
                 raise Cancelled("stopped on request")
@@ -233,7 +251,7 @@ class Worker:
 
     def _end(self, job: Row, state: str, code: str, sentence: str) -> None:
         step, done, total, _ = self._progress.get(job.id, ("", 0, 0, ""))
-        with self._database.write() as connection:
+        with self._patient_write() as connection:
             reached = {"step": step, "done": done, "total": total}
             _end(connection, job.id, state, error_code=code, error=sentence, text=sentence, **reached)
 

@@ -69,11 +69,12 @@ class ArtifactStore:
 
     def sweep(self, named: Callable[[str], set[str]]) -> int:
         """Remove files older than `SWEEP_AFTER_S` that no row names; `named(prefix)` gives the hashes in rows. Returns how many."""
-        swept = 0
         oldest = time.time() - SWEEP_AFTER_S
+        swept = 0
         for folder in sorted(p for p in self.folder.iterdir() if len(p.name) == 2):
-            known = named(folder.name)
-            for path in folder.glob("*/*"):
+            old = [path for path in folder.glob("*/*") if path.lstat().st_mtime < oldest]
+            known = named(folder.name) if old else set()
+            for path in old:
                 with self._lock:
                     if path.name not in known and path.lstat().st_mtime < oldest:
                         path.unlink()

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError, TimeoutError
+from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError, TimeoutError
 
 from kbapp.errors import StoreError
 from kbapp.store.turns import Turns
@@ -99,12 +99,14 @@ def _translated(note_fault=lambda message: None) -> Iterator[None]:
         yield
     except TimeoutError as error:
         raise StoreError("the storage is busy; try again in a moment", code="busy") from error
-    except OperationalError as error:
+    except (IntegrityError, ProgrammingError):
+        raise
+    except DatabaseError as error:
         said = str(error.orig)
         if "locked" in said:
             raise StoreError("the storage is busy; try again in a moment", code="busy") from error
         if "full" in said:
             raise StoreError("the disk that holds the storage is full; free some space", code="storage_full") from error
-        if "disk I/O" in said or "readonly" in said:
+        if any(word in said for word in ("disk I/O", "readonly", "malformed", "not a database")):
             note_fault(said)
         raise StoreError(f"the database failed: {said}") from error

@@ -1,3 +1,4 @@
+import sqlite3
 import threading
 
 import pytest
@@ -5,7 +6,7 @@ from sqlalchemy import update
 
 from kbapp.core.actor import LOCAL_OWNER
 from kbapp.core.content import TextContent
-from kbapp.errors import Cancelled, DecisionRefused, InputError, ModelUnavailable, NotFound
+from kbapp.errors import Cancelled, DecisionRefused, InputError, ModelUnavailable, NotFound, StoreError
 from kbapp.pipeline import MAX_CANDIDATES
 from kbapp.store.tables import jobs
 from tests.review.fakes import Step, completed_case, finished, opened, quick, waits_until
@@ -181,6 +182,30 @@ def test_a_failure_becomes_one_sentence_and_the_next_job_runs(tmp_path, error, s
         assert workbench.engines_health()[0] == (code != "model_unavailable")
         assert finished(workbench, _submit(workbench, "b", case_id=case_id)[1]).state == "done"
         assert workbench.engines_health() == (True, "")
+
+
+def test_a_storage_that_is_busy_for_a_while_costs_no_work(tmp_path, monkeypatch, caplog):
+    """Another program (a backup, say) holds the database longer than a write waits, just when the work is done."""
+    monkeypatch.setattr("kbapp.store.database.WAIT_S", 0.05)
+    monkeypatch.setattr("kbapp.review.worker.HEARTBEAT_S", 0.0)
+
+    def while_a_backup_runs(*given, **more):
+        other = sqlite3.connect(tmp_path / "storage" / "kb.sqlite3", isolation_level=None, check_same_thread=False)
+        other.execute("BEGIN IMMEDIATE")
+        threading.Timer(0.25, other.close).start()
+        return quick(*given, **more)
+
+    with opened(tmp_path / "storage", while_a_backup_runs) as workbench:
+        _, job_id = _submit(workbench)
+        waits_until(lambda: "progress" in caplog.text)
+        waits_until(lambda: _state(workbench, job_id) == "done")
+
+
+def _state(workbench, job_id):
+    try:
+        return workbench.jobs.status(LOCAL_OWNER, job_id).state
+    except StoreError:
+        return "busy"
 
 
 def test_engines_are_built_by_the_first_job_and_once(tmp_path):

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from kbapp.errors import StoreError
 from kbapp.store import database as room
@@ -137,3 +138,23 @@ def test_reading_where_there_is_no_database_says_so_and_makes_none(tmp_path):
     with pytest.raises(StoreError, match="no database"):
         Database(tmp_path / "none.sqlite3", readonly=True)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_is_no_database_is_named_and_not_written_to(tmp_path):
+    path = tmp_path / "test.sqlite3"
+    path.write_bytes(b"this is no database, but a note" * 100)
+    database = Database(path)
+    for block in (database.read, database.write, database.write):
+        with pytest.raises(StoreError, match="not a database"), block() as connection:
+            connection.execute(text("CREATE TABLE more (n)"))
+    database.close()
+    assert path.read_bytes().startswith(b"this is no database")
+
+
+def test_after_a_fault_of_the_disk_nothing_is_written_until_a_restart(database, monkeypatch):
+    with pytest.raises(StoreError, match="disk I/O error"), database.write():
+        raise OperationalError("INSERT", {}, sqlite3.OperationalError("disk I/O error"))
+    with pytest.raises(StoreError, match="restart the workbench") as broken, database.write():
+        pass
+    assert broken.value.code == "broken"
+    assert _count(database) == 0  # reading goes on

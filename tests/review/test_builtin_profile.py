@@ -1,0 +1,44 @@
+"""The real three steps through the real store."""
+
+import pytest
+
+from kbapp.core.actor import LOCAL_OWNER
+from kbapp.core.content import TextContent
+from kbapp.core.decision import Action
+from kbapp.pipeline import complete
+from kbapp.profiles import engines_for
+from kbapp.resources import DOMAINS
+from kbapp.settings import Settings
+from tests.formats.completions import deep
+from tests.review.fakes import finished, opened
+
+REPORT = "Small left pleural effusion. The heart is mildly enlarged. No pneumothorax. Possible opacity in the right lower lobe."
+
+
+@pytest.fixture
+def workbench(tmp_path):
+    engines = engines_for(Settings(storage=tmp_path))
+    with opened(tmp_path / "storage", complete, DOMAINS, lambda profile: engines) as workbench:
+        workbench.engines = engines
+        yield workbench
+
+
+def _completed(workbench, content, n):
+    case_id = workbench.cases.create(LOCAL_OWNER, [content])
+    status = finished(workbench, workbench.jobs.submit(LOCAL_OWNER, case_id, n, 3, f"complete {case_id}"), seconds=100)
+    assert status.state == "done", status.error
+    return workbench.completions.latest(LOCAL_OWNER, case_id)
+
+
+def test_what_is_stored_is_what_the_pipeline_made_in_both_directions(workbench):
+    prior = workbench.priors.published(LOCAL_OWNER, "chest-xray")
+    drawn = _completed(workbench, TextContent(REPORT), n=2)
+    written = _completed(workbench, drawn.completion.candidates[0].content, n=2)
+    for stored in (drawn, written):
+        again = complete(stored.completion.case, prior, workbench.engines, n=2, seed=3)
+        assert stored.completion == again and deep(stored.completion) == deep(again)
+        made = workbench.decisions.decide(
+            LOCAL_OWNER, stored.id, Action.ACCEPT, candidate=0, revision=1, idempotency_key=stored.id, confirm=True
+        )
+        (row,) = workbench.audit.show(LOCAL_OWNER, made.id)
+        assert row.engines == again.provenance.engines and row.prior == prior.ref
