@@ -12,7 +12,9 @@ from kbapp.knowledge.vocabulary import Outcome, Vocabulary
 
 ABSENT, UNCERTAIN, PRESENT = 0, 1, 2  # in order of strength
 
-_SIZE = re.compile(r"(?:(\d+(?:\.\d+)?)(?: ?(?:mm|cm))? ?[x*] ?)?(?:(\d+(?:\.\d+)?)(?: ?(?:mm|cm))? ?[x*] ?)?(\d+(?:\.\d+)?)[ -]?$")
+_NUMBER = r"(\d+(?:\.\d+)?)"
+_TIMES = r"(?: ?(?:mm|cm))? ?(?:x|by|\*|\u00d7) ?"
+_SIZE = re.compile(f"(?:{_NUMBER}{_TIMES})?(?:{_NUMBER}{_TIMES})?{_NUMBER}[ -]?$", re.IGNORECASE)  # "2.1 x 2", without its last unit
 _SIZE_REACH = 30  # characters before the unit in which the numbers of "2.1 x 2 x 1 cm" stand
 _NEAR = 3  # pieces between a side and its anatomy: "left posterior 5th rib"
 _DIVIDERS = (JOIN, ALTERNATIVE, COMMA, READING)
@@ -217,7 +219,7 @@ class Interpretation:
             trailing, own = pending[:cut], pending[cut + 1 :]
             occurrence.joined = not any(kind in _DESCRIBING for kind in kinds[:cut]) and READING not in kinds
             occurrence.alternative = kinds[cut] == ALTERNATIVE
-            if kinds[cut] != COMMA:
+            if kinds[cut] != COMMA or self.doubted_next:
                 occurrence.heir_of = self.chain[-1]
         if trailing:
             self._describe_all(self.chain, trailing)
@@ -301,7 +303,9 @@ class Interpretation:
         found = _SIZE.search(self.text, max(0, start - _SIZE_REACH), start)
         if found:
             size = " x ".join(f"{float(n) * factor:g}" for n in found.groups() if n) + " mm"
-            self.pending.append((DEGREE, (HAS_SIZE, size), self._piece_at(found.start(), first), last))
+            begin = self._piece_at(found.start(), first)
+            self.pending = [mark for mark in self.pending if mark[2] < begin]  # "2 x 3 cm" is no count, and no 2 cm
+            self.pending.append((DEGREE, (HAS_SIZE, size), begin, last))
 
     def _piece_at(self, position: int, before: int) -> int:
         while before and self.ends[before - 1] > position:

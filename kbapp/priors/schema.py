@@ -232,6 +232,13 @@ class DomainPrior(Strict):
                     raise _fault(k, f'"{entry.name}" names "{ref}", which is no entry; add it or mend the name')
         return self
 
+    def model_copy(self, *, update=None, deep=False) -> "DomainPrior":
+        """As pydantic's (unchecked), without what was worked out for the original: a changed copy has a hash of its own."""
+        copied = super().model_copy(update=update, deep=deep)
+        for worked_out in ("entry_by_name", "sha256"):
+            copied.__dict__.pop(worked_out, None)
+        return copied
+
     @cached_property
     def entry_by_name(self) -> dict[str, Entry]:
         return {entry.name: entry for entry in self.vocabulary}
