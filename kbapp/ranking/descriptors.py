@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from kbapp.core.content import Content, TextContent
+from kbapp.core.content import Content, ImageContent, TextContent
 from kbapp.core.score import PartScore
 from kbapp.engines.encoder import Encoder
 from kbapp.priors.version import PriorVersion
@@ -63,22 +63,25 @@ class RegionEncoder:
 
 
 class ConceptEncoder:
-    """(n, entries): one number per finding of the vocabulary, 1 there, 0 not spoken of, below 0 denied."""
+    """(n, 1 + entries): how far nothing unusual is there, then one number per finding of the vocabulary, 1 there, 0 not spoken of, below
+    0 denied. A picture denies nothing singly: that it shows nothing unusual says it."""
 
     id = "concepts-descriptor 1"
 
     def __init__(self, lexicon: Lexicon):
         self.lexicon = lexicon
         self.entries = [entry for entry in lexicon.prior.vocabulary if entry.kind != "anatomy"]
-        self.place = {entry.name: k for k, entry in enumerate(self.entries)}
+        self.place = {entry.name: k for k, entry in enumerate(self.entries, 1)}
 
     def embed(self, contents: Sequence[Content]) -> tuple[np.ndarray, tuple[str, ...]]:
-        rows = np.zeros((len(contents), len(self.entries)), np.float32)
+        rows = np.zeros((len(contents), 1 + len(self.entries)), np.float32)
         for row, content in zip(rows, contents, strict=True):
             if isinstance(content, TextContent):
                 self._tell(row, self.lexicon.mentions(content.text))
             else:
                 self._show(row, deviations(content))
+            if isinstance(content, ImageContent) or row.any():
+                row[0] = max(0.0, 1.0 - row.clip(0).sum())
         return _unit(rows), ("",) * len(contents)
 
     def _tell(self, row: np.ndarray, said: Sequence[Mention]) -> None:
@@ -89,17 +92,16 @@ class ConceptEncoder:
             if k is None:
                 continue
             row[k] = max(row[k], value) if row[k] > 0 else value
-            for broader in self.entries[k].is_a if value > 0 else ():
+            for broader in self.entries[k - 1].is_a if value > 0 else ():
                 if broader in self.place:
                     row[self.place[broader]] = max(row[self.place[broader]], _BROADER * value)
 
     def _show(self, row: np.ndarray, steps: np.ndarray) -> None:
         """An entry is taken to be shown as far as the steps hold the effect of its shape, at the place where they hold it best."""
         shown = {drawing: _shown(drawing, steps) for drawing in EFFECTS}
-        for k, entry in enumerate(self.entries):
-            if entry.drawing in shown:
-                share = shown[entry.drawing]
-                row[k] = share if share >= _SEEN_FROM else _DENIED
+        for k, entry in enumerate(self.entries, 1):
+            if shown.get(entry.drawing, 0.0) >= _SEEN_FROM:
+                row[k] = shown[entry.drawing]
 
 
 def _shown(drawing: str, steps: np.ndarray) -> float:

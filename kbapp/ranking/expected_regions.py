@@ -1,6 +1,6 @@
 """What a text leads one to expect of a picture, region by region, on the scale of `picture_regions.deviations`."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 
@@ -11,16 +11,17 @@ from kbapp.ranking.words import Mention
 PLACE = {region: k for k, region in enumerate(REGIONS)}
 _USUAL_ZONES = {"fluid": ("lower",), "patch": ("middle", "lower"), "band": ("lower",), "nodule": ZONES, "air": ("upper",)}
 
-# Steps in each region for a thing of middling degree, by the shape the prior's entry is drawn as; "zone" stands for the zones it is in.
-# Read off films drawn with one thing each (bench/descriptors.py); shapes that hardly change a region are not here.
+# Steps in each region for a thing of middling degree, by the shape the prior's entry is drawn as. "zone" stands for the zones it is in;
+# "low corner" and "high texture" hold for the lower zone and for the others. Read off films drawn with one thing each
+# (bench/descriptors.py); shapes that hardly change a region are not here.
 EFFECTS: dict[str, dict[str, float]] = {
-    "fluid": {"corner": 1.6, "zone": 0.8},
-    "patch": {"zone": 1.0},
-    "band": {"zone": 0.3, "corner": 0.2},
+    "fluid": {"corner": 1.6, "zone": 0.85, "middle width": 0.3},
+    "patch": {"zone": 0.95, "low corner": 1.1, "high texture": 0.4},
+    "band": {"zone": 0.3, "low corner": 0.4},
     "nodule": {"zone": 0.15},
-    "haze": {"contrast": -1.6, "every zone": 0.5},
-    "air": {"texture": 1.0, "zone": -0.15},
-    "enlarged heart": {"middle width": 1.2, "left lower": 0.8, "left corner": 0.4},
+    "haze": {"contrast": -1.7, "every middle": 0.55, "every lower": 0.35, "every upper": -0.35},
+    "air": {"texture": 0.9, "zone": -0.15},
+    "enlarged heart": {"middle width": 1.2, "left lower": 0.9, "left corner": 0.6},
     "raised dome": {"corner": 0.8, "zone": 0.4},
 }
 
@@ -43,24 +44,30 @@ def effect(drawing: str, sides: set[str], zones: set[str], level: float) -> np.n
     for kind, steps in EFFECTS[drawing].items():
         steps *= 0.5 + 1.1 * level
         for side in sides or SIDES:
-            if kind == "zone":
-                for zone in at_zones:
-                    change[PLACE[side, zone]] += steps * share / (1 if zones else len(at_zones))
-            elif kind == "corner":
-                change[PLACE[side, "corner"]] += steps * share
-            elif kind == "texture":
-                change[PLACE["", "texture"]] += steps * share * (-1 if side == "right" else 1)
-        change += _of_whole(kind, steps)
+            for region, sign in _of_side(kind, side, at_zones):
+                change[PLACE[region]] += sign * steps * share
+        for region in _of_whole(kind):
+            change[PLACE[region]] += steps
     return change
 
 
-def _of_whole(kind: str, steps: float) -> np.ndarray:
-    """Effects that ask for no side."""
-    change = np.zeros(WIDTH, np.float32)
+def _of_side(kind: str, side: str, zones: Collection[str]) -> list[tuple[tuple[str, str], float]]:
+    """(region, sign or share) of an effect on the side where the thing is."""
+    low = "lower" in zones
+    if kind == "zone":
+        return [((side, zone), 1 / len(zones)) for zone in zones]
+    if kind == "corner" or (kind == "low corner" and low):
+        return [((side, "corner"), 1.0)]
+    if kind == "texture" or (kind == "high texture" and not low):
+        return [(("", "texture"), -1.0 if side == "right" else 1.0)]
+    return []
+
+
+def _of_whole(kind: str) -> list[tuple[str, str]]:
+    """Regions of an effect that asks for no side."""
+    where, _, what = kind.partition(" ")
     if kind in ("contrast", "middle width"):
-        change[PLACE["", kind]] = steps
-    elif kind == "every zone":
-        change[: len(SIDES) * len(ZONES)] = steps
-    elif kind.startswith("left "):
-        change[PLACE["left", kind.removeprefix("left ")]] = steps
-    return change
+        return [("", kind)]
+    if where == "every":
+        return [(side, what) for side in SIDES]
+    return [(where, what)] if where in SIDES else []

@@ -3,7 +3,7 @@ import pytest
 
 from kbapp.core.content import ImageContent, TextContent
 from kbapp.ranking.descriptors import builtin_scorers
-from kbapp.ranking.expected_regions import EFFECTS, PLACE, expected
+from kbapp.ranking.expected_regions import EFFECTS, effect, expected
 from kbapp.ranking.picture_regions import WIDTH, deviations, region_densities
 from kbapp.ranking.words import Lexicon
 from tests.chest import draw, shipped
@@ -99,11 +99,19 @@ def test_a_usual_film_departs_from_itself_in_almost_nothing():
     assert steps.mean() < 0.1
 
 
-def test_effects_name_places_that_are_measured():
+def test_every_effect_changes_a_region_somewhere():
     for drawing, effects in EFFECTS.items():
         for kind in effects:
-            known = kind in ("zone", "corner", "every zone", "texture") or ("", kind) in PLACE or tuple(kind.split()) in PLACE
-            assert known, (drawing, kind)
+            alone = [
+                effect_of({kind: 1.0}, sides, zones) for sides in ({"left"}, {"right"}, set()) for zones in ({"lower"}, {"upper"})
+            ]
+            assert any(change.any() for change in alone), (drawing, kind)
+
+
+def effect_of(effects: dict[str, float], sides: set[str], zones: set[str]) -> np.ndarray:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(EFFECTS, "probe", effects)
+        return effect("probe", sides, zones, 0.5)
 
 
 def test_more_is_expected_of_a_higher_degree_and_nothing_of_a_denial():
