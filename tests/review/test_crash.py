@@ -11,7 +11,7 @@ from kbapp.core.actor import LOCAL_OWNER
 from kbapp.store.artifacts import ArtifactStore
 from tests.review.fakes import opened
 
-KILLS = int(os.environ.get("KB_KILLS", "30"))
+KILLS = int(os.environ.get("KB_KILLS", "20"))
 
 # Forks a writer, kills it after a moment, and so on; prints the decisions that were acknowledged. A writer completes a case, then
 # accepts it with an edit (a file and a row) and takes that back, again and again, and reports each decision when it is stored.
