@@ -14,9 +14,13 @@ ABSENT, UNCERTAIN, PRESENT = 0, 1, 2  # in order of strength
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _TIMES = r"(?: ?(?:mm|cm))? ?(?:x|by|\*|\u00d7) ?"
-_SIZE = re.compile(f"(?:{_NUMBER}{_TIMES})?(?:{_NUMBER}{_TIMES})?{_NUMBER}[ -]?$", re.IGNORECASE)  # "2.1 x 2", without its last unit
+_SIZE = re.compile(
+    f"(?:{_NUMBER}{_TIMES})?(?:{_NUMBER}{_TIMES})?{_NUMBER}[ -]?$", re.IGNORECASE
+)  # "2.1 x 2", without its last unit
 _SIZE_REACH = 30  # characters before the unit in which the numbers of "2.1 x 2 x 1 cm" stand
 _NEAR = 3  # pieces between a side and its anatomy: "left posterior 5th rib"
+_CLAUSE_LIMIT = 64  # findings, or words that describe one: beyond that the clause is nonsense and is cut, so that time stays linear
+_SUBJECTS = 7  # anatomy words before the last one that a quality may still speak of: "heart, mediastinum and hila are normal"
 _DIVIDERS = (JOIN, ALTERNATIVE, COMMA, READING)
 _DESCRIBING = (SIDE, SITE, DEGREE)
 
@@ -67,6 +71,8 @@ class Interpretation:
         """A term with several roles plays them in turn, until one of its methods answers that it was used up."""
         methods = _METHODS
         for roles, first, last in marks:
+            if len(self.pending) > _CLAUSE_LIMIT or len(self.chain) > _CLAUSE_LIMIT:
+                self._close_clause()
             for kind, value in roles:
                 if self.skipping and kind != HEADING and kind != LINE:
                     continue
@@ -321,7 +327,7 @@ class Interpretation:
                 return self._mean(outcome, value, min(first, start), max(last, end))
         if self.subjects_used:
             self.subjects, self.subjects_used = [], False
-        self.subjects.append((value, first, last))
+        self.subjects = [*self.subjects[-_SUBJECTS:], (value, first, last)]
         self.pending.append((SITE, value, first, last))
 
     def quality(self, value: str, first: int, last: int) -> bool:

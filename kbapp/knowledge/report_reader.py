@@ -21,7 +21,7 @@ from kbapp.priors.version import PriorVersion
 
 Fact = tuple[str, str, str]
 Said = tuple[tuple[int, int, int, tuple[Fact, ...]], ...]
-Found = dict[Fact, tuple[int, tuple[TextSpan, ...]]]  # fact -> its status and evidence
+Found = dict[Fact, list]  # fact -> its status, then its evidence
 _STATUSES = {ABSENT: Status.ABSENT, UNCERTAIN: Status.UNCERTAIN, PRESENT: Status.PRESENT}
 _SENTENCES = re.compile(
     r"[^.;!?]*(?:[.;!?](?!\s)[^.;!?]*)*[.;!?]?\s*"
@@ -74,13 +74,13 @@ def _read_text(text: str, index: int, vocabulary: Vocabulary, found: Found) -> N
             if len(part) <= _LONGEST:
                 vocabulary.remember(part, said)
         for first, last, status, facts in said:
-            evidence = (TextSpan(start + first, start + last, index),)
+            span = TextSpan(start + first, start + last, index)
             for fact in facts:
                 known = found.get(fact)
                 if known is None or status > known[0]:  # as `kbapp.core.triple.merged`: the strongest wins with its own evidence
-                    found[fact] = (status, evidence)
-                elif status == known[0] and evidence[0] not in known[1]:
-                    found[fact] = (status, known[1] + evidence)
+                    found[fact] = [status, span]
+                elif status == known[0]:
+                    known.append(span)
         start += len(part)
 
 
@@ -107,9 +107,13 @@ def _said(text: str, vocabulary: Vocabulary) -> Said:
 
 def _graph(found: Found, vocabulary: Vocabulary, ref: str) -> KnowledgeGraph:
     """The graph that `graph_of` would make of these triples, without making each triple more than once."""
-    triples = tuple([Triple(*fact, _STATUSES[status], evidence) for fact, (status, evidence) in sorted(found.items())])
+    triples = tuple([Triple(*fact, _STATUSES[said[0]], _evidence(said)) for fact, said in sorted(found.items())])
     names = {fact[0] for fact in found} | {fact[2] for fact in found}
     return KnowledgeGraph(triples, tuple(map(vocabulary.node, sorted(names))), ref)
+
+
+def _evidence(said: list) -> tuple[TextSpan, ...]:
+    return (said[1],) if len(said) == 2 else tuple(dict.fromkeys(said[1:]))
 
 
 def _span(first: int, last: int, pieces: list[str], ends: list[int]) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """YAML text <-> DomainPrior. Errors name the file and the line."""
 
 import json
+import math
 from io import StringIO
 
 from pydantic import ValidationError
@@ -101,9 +102,12 @@ def _scalar(node: ScalarNode, source: str, line: int):
         return int(node.value)
     if tag == "float":
         try:
-            return float(node.value)
+            number = float(node.value)
         except ValueError:
-            raise PriorError(f'"{node.value}" is no number that can be used here', source=source, line=line) from None
+            number = math.nan  # ".inf" and the like, which YAML allows
+        if math.isfinite(number):
+            return number
+        raise PriorError(f'"{node.value}" is no number that can be used here', source=source, line=line)
     if tag in ("int", "timestamp"):
         return node.value
     raise PriorError(f'the tag "{node.tag}" is not allowed', source=source, line=line)
