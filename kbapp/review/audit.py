@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Table, select
 
 from kbapp.core.actor import Actor
 from kbapp.errors import NotFound
@@ -74,13 +74,21 @@ class Audit:
             rows = connection.execute(wanted.order_by(done.c.id.desc()).limit(min(limit, 500))).all()
             if decision_id is not None and not rows:
                 raise NotFound(f"there is no decision {decision_id}")
-            return [_audit_row(connection, row) for row in rows]
+            sources = _files(connection, tables.contents, "case_id", "position", {row.case_id for row in rows})
+            made = _files(connection, tables.candidates, "completion_id", "idx", {row.completion_id for row in rows})
+        return [_audit_row(row, sources[row.case_id], made[row.completion_id]) for row in rows]
 
 
-def _audit_row(connection: Connection, row: Row) -> AuditRow:
-    given, made = tables.contents, tables.candidates
-    sources = select(given.c.artifact).where(given.c.case_id == row.case_id).order_by(given.c.position)
-    candidates = select(made.c.artifact).where(made.c.completion_id == row.completion_id).order_by(made.c.idx)
+def _files(connection: Connection, table: Table, key: str, order: str, wanted: set[str]) -> dict[str, tuple[str, ...]]:
+    """The artifacts of each case or completion of a page, in order."""
+    files: dict[str, tuple[str, ...]] = dict.fromkeys(wanted, ())
+    of_page = select(table.c[key], table.c.artifact).where(table.c[key].in_(wanted)).order_by(table.c[key], table.c[order])
+    for owner, artifact in connection.execute(of_page):
+        files[owner] += (artifact,)
+    return files
+
+
+def _audit_row(row: Row, sources: tuple[str, ...], candidates: tuple[str, ...]) -> AuditRow:
     same = ("id", "event", "utc", "actor_id", "actor", "role", "project", "action", "revision", "candidate", "reason", "note")
     same += ("supersedes", "superseded_by", "ms_visible", "engines", "profile", "prior", "prior_sha256", "seed", "app_version")
     same += ("before_sha256", "after_sha256", "text_difference")
@@ -92,6 +100,6 @@ def _audit_row(connection: Connection, row: Row) -> AuditRow:
         counts=row.superseded_by is None and row.action != "undo",
         order_shown=tuple(row.order_shown),
         scores=tuple(row.scores),
-        source_sha256=tuple(connection.execute(sources).scalars()),
-        candidate_sha256=tuple(connection.execute(candidates).scalars()),
+        source_sha256=sources,
+        candidate_sha256=candidates,
     )

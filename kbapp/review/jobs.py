@@ -105,7 +105,7 @@ class Jobs:
                 connection.execute(of_it.values(state="cancelled", cancel_requested=1, finished=utc_now()))
             elif row.state == "running":
                 connection.execute(of_it.values(cancel_requested=1))
-        if self._worker:
+        if self._worker and row.state == "running":
             self._worker.cancel(job_id)
 
     def _status(self, connection: Connection, row: Row) -> JobStatus:

@@ -1,6 +1,7 @@
 """The workbench: the service layer as one object. Pages, routes and commands call this, never tables or engines."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -65,9 +66,11 @@ class Workbench:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise SettingsError(f"the storage folder {folder} cannot be made: {error.strerror}") from error
-        lock = StorageLock(folder)
-        try:
+        with ExitStack() as on_failure:
+            lock = StorageLock(folder)
+            on_failure.callback(lock.release)
             database, artifacts = _prepared(folder)
+            on_failure.callback(database.close)
             priors = Priors(database, shipped)
             priors.install_shipped()
             worker = Worker(
@@ -77,12 +80,9 @@ class Workbench:
                 engines=partial(engines_for, settings.profile),
                 published=partial(priors.published, LOCAL_OWNER),
             )
-            workbench = cls(database, artifacts, priors, worker, lock)
             worker.start()
-        except BaseException:
-            lock.release()
-            raise
-        return workbench
+            on_failure.pop_all()
+        return cls(database, artifacts, priors, worker, lock)
 
     @classmethod
     def open_for_reading(cls, settings: Settings, *, shipped: Path = DOMAINS) -> "Workbench":
@@ -114,7 +114,11 @@ def _prepared(folder: Path) -> tuple[Database, ArtifactStore]:
     artifacts = ArtifactStore(artifacts_folder(folder))
     artifacts.prepare()
     database = Database(database_path(folder))
-    with database.write() as connection:
-        migrate(connection)
-        check_triggers(connection)
+    try:
+        with database.write() as connection:
+            migrate(connection)
+            check_triggers(connection)
+    except BaseException:
+        database.close()
+        raise
     return database, artifacts

@@ -167,7 +167,8 @@ class Worker:
                 self._end(job, "cancelled", "cancelled", "stopped on request")
         except (EngineError, StoreError) as error:
             log.warning("job %s failed: %s", job.id, error)
-            self.engine_trouble = str(error) if isinstance(error, EngineError) else ""
+            if isinstance(error, EngineError):
+                self.engine_trouble = str(error)
             self._end(job, "failed_retryable", error.code, str(error))
         except KbError as error:
             self._end(job, "failed", error.code, str(error))
@@ -182,9 +183,7 @@ class Worker:
         with self._database.read() as connection:
             rows = fetch_case(connection, connection.execute(select(tables.cases).where(tables.cases.c.id == job.case_id)).one())
         case = rows.case(self._artifacts)
-        if self._engines is None:
-            self._progress[job.id] = ("", 0, 0, "loading the engines")
-            self._engines = self._build_engines()
+        engines = self._ready_engines(job)
         beat = time.monotonic()
 
         def on_progress(progress: Progress) -> None:
@@ -198,12 +197,22 @@ class Worker:
         return self._complete(
             case,
             self._published(case.domain),
-            self._engines,
+            engines,
             n=job.n,
             seed=job.seed,
             on_progress=on_progress,
             cancelled=lambda: self._stopping.is_set() or job.id in self._cancelled,
         )
+
+    def _ready_engines(self, job: Row) -> Engines:
+        if self._engines is None:
+            self._progress[job.id] = ("", 0, 0, "loading the engines")
+            try:
+                self._engines = self._build_engines()
+            except KbError as error:
+                self.engine_trouble = str(error)
+                raise
+        return self._engines
 
     def _beat(self, job_id: str, progress: Progress) -> None:
         values = {"step": progress.step, "done": progress.done, "total": progress.total, "text": progress.text}

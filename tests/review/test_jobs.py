@@ -222,6 +222,17 @@ def test_engines_are_built_by_the_first_job_and_once(tmp_path):
     assert (built, used) == (["test"], ["engines", "engines"])
 
 
+def test_engines_that_cannot_be_built_fail_the_job_and_show_as_trouble(tmp_path):
+    def none_there(profile):
+        raise ModelUnavailable("no server answers; start it with kbapp serve")
+
+    with opened(tmp_path / "storage", engines_for=none_there) as workbench:
+        assert workbench.engines_health() == (True, "")
+        _, job_id = _submit(workbench)
+        assert finished(workbench, job_id).state == "failed_retryable"
+        assert workbench.engines_health() == (False, "no server answers; start it with kbapp serve")
+
+
 def test_a_job_survives_a_restart(tmp_path):
     pipeline = Slowed()
     workbench = opened(tmp_path / "storage", pipeline)
