@@ -17,6 +17,6 @@ Every fault is an `InputError` with one sentence for people and one of these cod
 from kbapp.ingest.intake import Intake, examine, ingest
 from kbapp.ingest.name import sanitize_name
 from kbapp.ingest.note import Note
-from kbapp.ingest.text import clean_text, looks_like_text
+from kbapp.ingest.text import clean_text, ingest_text, looks_like_text
 
-__all__ = ["Intake", "Note", "clean_text", "examine", "ingest", "looks_like_text", "sanitize_name"]
+__all__ = ["Intake", "Note", "clean_text", "examine", "ingest", "ingest_text", "looks_like_text", "sanitize_name"]

@@ -75,7 +75,7 @@ def examine(data: bytes, name: str = "") -> Intake:
 
 
 def _text(data: bytes, name: str) -> Intake:
-    if suffix_of(name) in _NEVER_TEXT:
+    if name and suffix_of(name) in _NEVER_TEXT:
         raise InputError(
             f"The name ends in {suffix_of(name)}, but the content is no such picture: choose the original file, or rename a report to .txt.",
             code="type_mismatch",

@@ -16,16 +16,22 @@ _BOMS = (
 _TERMINAL_CODES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_NEWLINE_AND_TAB = {ord("\n"): None, ord("\t"): None}
 
 
 def read_text(data: bytes) -> TextContent:
     """UTF-8, or UTF-8/UTF-16 with its mark, to a clean TextContent. Raises InputError (text_*, no_text)."""
-    text = clean_text(_decode(data))
-    if not looks_like_text(text):
+    return ingest_text(_decode(data))
+
+
+def ingest_text(text: str) -> TextContent:
+    """A pasted or quoted text, as `read_text` takes a file's. Raises InputError (text_*, no_text)."""
+    clean = clean_text(text)
+    if not looks_like_text(clean):
         raise InputError(
             "This holds no readable report: expected sentences in words. Paste or upload the report's text.", code="no_text"
         )
-    return TextContent(text)
+    return TextContent(clean)
 
 
 def clean_text(text: str) -> str:
@@ -35,10 +41,13 @@ def clean_text(text: str) -> str:
     """
     if len(text) > TEXT_BYTES:
         raise _too_large()
-    plain = _LINE_ENDS.sub("\n", _TERMINAL_CODES.sub("", text))
+    plain = _TERMINAL_CODES.sub("", text) if "\x1b" in text else text
+    plain = _LINE_ENDS.sub("\n", plain)
     if not plain.isascii():
         plain = unicodedata.normalize("NFC", plain)
-    clean = "".join(c for c in plain if _is_kept(c)).rstrip()
+    if not plain.translate(_NEWLINE_AND_TAB).isprintable():  # no-break spaces take the slow way too, unharmed
+        plain = "".join(c for c in plain if _is_kept(c))
+    clean = plain.rstrip()
     if not clean.strip():
         raise InputError("The text is empty: paste or upload a report.", code="text_empty")
     if len(clean.encode()) > TEXT_BYTES:
@@ -48,11 +57,10 @@ def clean_text(text: str) -> str:
 
 def looks_like_text(text: str) -> bool:
     """False for what no person wrote as prose: bare numbers, base64, dumps. Two words are enough; any language that puts spaces will do."""
-    words = _WORD.findall(text[:20_000])
-    if len(words) < 2:
-        return False
+    start = text.lstrip()[:2000]
+    words = _WORD.findall(start)
     lettered = sum(len(word) for word in words if len(word) <= 40)
-    return lettered >= 0.4 * len("".join(text[:20_000].split()))
+    return len(words) >= 2 and lettered >= 0.4 * len("".join(start.split()))
 
 
 def _is_kept(character: str) -> bool:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kbapp.errors import InputError
-from kbapp.ingest import clean_text, ingest, looks_like_text
+from kbapp.ingest import clean_text, ingest, ingest_text, looks_like_text
 
 REPORT = "Findings: The lungs are clear.\nImpression: No change."
 
@@ -38,6 +38,11 @@ def code_of(data: bytes, name: str = "report.txt") -> str:
 def test_the_same_text_has_the_same_hash_however_it_was_saved(data):
     content = ingest(data, "report.txt")
     assert content.text == REPORT and content.sha256 == ingest(REPORT.encode()).sha256
+
+
+def test_a_pasted_text_is_the_same_as_a_file_and_broken_characters_do_no_harm():
+    assert ingest_text(REPORT + "\r\n") == ingest(REPORT.encode())
+    assert ingest_text("The lungs \ud800are clear.").text == "The lungs are clear."
 
 
 def test_composed_and_decomposed_letters_are_the_same():
