@@ -1,5 +1,6 @@
 """Is the storage well? Looked at from outside, also while the app runs; nothing is changed."""
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, text
 from kbapp.errors import KbError
 from kbapp.store.append_only import check_triggers
 from kbapp.store.artifacts import ArtifactStore
-from kbapp.store.database import Database
+from kbapp.store.database import Database, journal_for
 from kbapp.store.layout import artifacts_folder, database_path
 from kbapp.store.migrations import STEPS, schema_version
 
@@ -24,9 +25,11 @@ WHERE cases.status != CASE decisions.action
 
 
 def check(folder: Path) -> list[tuple[str, bool, str]]:
-    """(what, is it well, one sentence) for database, guards, decisions and files. Reads and hashes every stored file."""
+    """(what, is it well, one sentence) for library, database, guards, decisions and files. Reads and hashes every stored file."""
+    journal, synchronous = journal_for(sqlite3.sqlite_version_info)
+    library = ("sqlite", True, f"{sqlite3.sqlite_version}: journal {journal}, synchronous {synchronous}")
     if not database_path(folder).is_file():
-        return [("database", True, "none yet; the first start of the app makes it")]
+        return [library, ("database", True, "none yet; the first start of the app makes it")]
     try:
         database = Database(database_path(folder), readonly=True)
         try:
@@ -36,16 +39,15 @@ def check(folder: Path) -> list[tuple[str, bool, str]]:
         finally:
             database.close()
     except KbError as error:
-        return [("database", False, str(error))]
-    return [*found, _of_artifacts(ArtifactStore(artifacts_folder(folder)), named)]
+        return [library, ("database", False, str(error))]
+    return [library, *found, _of_artifacts(ArtifactStore(artifacts_folder(folder)), named)]
 
 
 def _of_database(connection: Connection) -> Iterator[tuple[str, bool, str]]:
     said = connection.execute(text("PRAGMA quick_check(1)")).scalar()
     version = schema_version(connection)
-    journal = connection.execute(text("PRAGMA journal_mode")).scalar()
     sound = said == "ok" and version == len(STEPS)
-    what = f"schema {version}, journal {journal}" if said == "ok" else f"damaged: {said}; restore it from the backup"
+    what = f"sound, schema {version}" if said == "ok" else f"damaged: {said}; restore it from the backup"
     yield "database", sound, what if version == len(STEPS) else f"{what}; this workbench expects schema {len(STEPS)}"
     try:
         check_triggers(connection)

@@ -35,6 +35,7 @@ def test_a_storage_in_use_is_well(storage):
     assert _sick(storage) == []
     with opened(storage):
         assert [(what, well) for what, well, _ in check(storage)] == [
+            ("sqlite", True),
             ("database", True),
             ("guards", True),
             ("decisions", True),
@@ -43,7 +44,7 @@ def test_a_storage_in_use_is_well(storage):
 
 
 def test_no_storage_yet_is_nothing_wrong(tmp_path):
-    ((what, well, said),) = check(tmp_path / "none")
+    _, (what, well, said) = check(tmp_path / "none")
     assert (what, well) == ("database", True) and "first start" in said
 
 
