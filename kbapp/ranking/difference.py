@@ -56,12 +56,18 @@ class _Comparison:
         self.facts.append(FactDifference(fact_class, ours, theirs, why))
 
     def match_facts(self) -> None:
-        """The same (head, relation, tail): kept, or told with another status."""
-        for ours in self.source.triples:
+        """The same (head, relation, tail): kept, or told with another status. A flipped finding is one contradiction, not one per triple."""
+        contradicted: set[str] = set()
+        for ours in sorted(self.source.triples, key=lambda t: t.relation != LOCATED_IN):
             theirs = self.open_candidate.get(ours.fact)
-            if theirs is not None:
-                fact_class, why = _status_class(ours.status, theirs.status)
-                self.pair(fact_class, ours, theirs, why)
+            if theirs is None:
+                continue
+            fact_class, why = _status_class(ours.status, theirs.status)
+            if fact_class is FactClass.CONTRADICTED and ours.head in contradicted:
+                fact_class = FactClass.REWORDED
+            elif fact_class is FactClass.CONTRADICTED:
+                contradicted.add(ours.head)
+            self.pair(fact_class, ours, theirs, why)
 
     def match_heads(self) -> None:
         """The same node with another tail of a relation that takes one: another degree, side, or place."""
