@@ -36,6 +36,29 @@ class Contour:
         return self.maps[2] > HALF
 
     @cached_property
+    def clear(self) -> dict[str, np.ndarray]:
+        """side -> (WORK, WORK) bool: the lung field without heart, mediastinum and rim."""
+        gap, parts = 0.035 * WORK, {}
+        for side, lung in self.lungs.items():
+            inner = cv2.erode((lung & ~self.heart).astype(np.uint8), np.ones((5, 5), np.uint8), borderValue=0).astype(bool)
+            beyond = slice(int(self.midline - gap), None) if side == "right" else slice(None, int(self.midline + gap))
+            inner[:, beyond] = False
+            parts[side] = inner
+        return parts
+
+    @cached_property
+    def floor(self) -> dict[str, tuple[int, int]]:
+        """side -> row of the dome's top (over the inner part of the base), row of the outer angle."""
+        found = {}
+        for side, lung in self.lungs.items():
+            columns = np.flatnonzero(lung.any(0))
+            lowest = WORK - np.argmax(lung[::-1][:, columns], 0)
+            from_wall = lowest if side == "right" else lowest[::-1]
+            wide = len(columns)
+            found[side] = int(from_wall[wide // 3 : (5 * wide) // 6].min()), int(from_wall[: wide // 3].max())
+        return found
+
+    @cached_property
     def found(self) -> bool:
         """Both lung fields and a heart are there at all."""
         return all(mask.sum() > 0.01 * WORK * WORK for mask in self.lungs.values()) and bool(self.heart.sum() > 0.004 * WORK * WORK)

@@ -21,7 +21,11 @@ HEART_WIDTH, FLUID_HEIGHT, ZONE_OPACITY, LUNG_OPACITY, ASYMMETRY = (
     "asymmetry",
 )
 LEAST_CONTRAST = 14.0  # grey levels between clear lung and heart below which opacity means nothing
-CLEAR = {"upper": 0.26, "middle": 0.25, "lower": 0.36}  # density of a clear zone between the film's darkest lung (0) and its heart (1)
+CLEAR = {
+    "upper": 0.26,
+    "middle": 0.25,
+    "lower": 0.36,
+}  # density of a clear zone between the film's darkest lung (0) and its heart (1)
 SOLID = 0.60  # opacity from which a base counts as filled
 ANGLE_DEPTH = 0.115  # how far below its dome a free outer angle reaches, as a share of the lung's height
 HIDING = 0.72  # opacity of the lung beside the heart from which its border is hidden
@@ -71,27 +75,15 @@ def measure(contour: Contour) -> Measured:
 
 def opacity_map(contour: Contour) -> tuple[np.ndarray | None, str]:
     """(WORK, WORK) float32, 0 clear lung, 1 as dense as the heart; or None and why."""
-    smooth = cv2.GaussianBlur(contour.picture.work, (0, 0), 2.0).astype(np.float32)
-    lung = clear_part(contour, "right") | clear_part(contour, "left")
-    centre = contour.heart & ~lung
-    if lung.sum() < 200 or centre.sum() < 100:
+    smooth = cv2.GaussianBlur(contour.picture.work, (9, 9), 2.0).astype(np.float32)
+    lung, heart, few = contour.clear["right"] | contour.clear["left"], contour.heart, smooth[::2, ::2]
+    inside, centre = few[lung[::2, ::2]], few[heart[::2, ::2]]
+    if len(inside) < 50 or len(centre) < 25:
         return None, "the lung fields are not visible"
-    air, solid = np.percentile(smooth[lung], 4), np.percentile(smooth[centre], 60)
+    air, solid = np.percentile(inside, 4), np.percentile(centre, 60)
     if solid - air < LEAST_CONTRAST:
         return None, "the film shows too little contrast between lung and heart"
     return (smooth - air) / (solid - air), ""
-
-
-def clear_part(contour: Contour, side: str) -> np.ndarray:
-    """The lung field without the heart, the mediastinum and a rim."""
-    lung = (contour.lungs[side] & ~contour.heart).astype(np.uint8)
-    inner = cv2.erode(lung, np.ones((5, 5), np.uint8), borderValue=0).astype(bool)
-    gap = 0.035 * WORK
-    if side == "right":
-        inner[:, int(contour.midline - gap) :] = False
-    else:
-        inner[:, : int(contour.midline + gap)] = False
-    return inner
 
 
 def heart_width(contour: Contour, opacity: np.ndarray | None) -> Measure | None:
@@ -101,7 +93,7 @@ def heart_width(contour: Contour, opacity: np.ndarray | None) -> Measure | None:
     """
     rows = np.flatnonzero(contour.heart.any(1))
     thorax, _ = contour.thorax_width()
-    free = [rows[rows < floor_of(contour, side)[0] - 2] for side in SIDES]  # above the dome: below it the belly lies beside the heart
+    free = [rows[rows < contour.floor[side][0] - 2] for side in SIDES]  # above the dome: below it the belly lies beside the heart
     if min(len(free[0]), len(free[1])) < 8 or thorax < 0.2 * WORK:
         return None
     first = np.argmax(contour.heart[free[0]], 1)
@@ -136,22 +128,11 @@ def _border(contour: Contour, opacity: np.ndarray | None, row: int, x: float, ou
     return 0.5 * (x + refined), 0.8 + 0.35 * abs(refined - x)
 
 
-def floor_of(contour: Contour, side: str) -> tuple[int, int]:
-    """Row of the dome's top (within the inner part of the base) and row of the outer angle."""
-    lung = contour.lungs[side]
-    columns = np.flatnonzero(lung.any(0))
-    lowest = WORK - np.argmax(lung[::-1][:, columns], 0)
-    wide = len(columns)
-    inner = lowest[wide // 3 : (5 * wide) // 6] if side == "right" else lowest[wide // 6 : (2 * wide) // 3]
-    outer = lowest[: wide // 3] if side == "right" else lowest[(2 * wide) // 3 :]
-    return int(inner.min()), int(outer.max())
-
-
 def zone_opacity(contour: Contour, opacity: np.ndarray, side: str) -> list[Measure]:
     """Opacity of the upper, middle and lower third of a lung field beyond what a clear zone has: 0 clear, 1 as dense as the heart."""
     top = contour.span(side)[0]
-    bottom = min(floor_of(contour, side)[0] + 4, WORK)
-    part = clear_part(contour, side)
+    bottom = min(contour.floor[side][0] + 4, WORK)
+    part = contour.clear[side]
     cuts = np.linspace(top, bottom, 4).round().astype(int)
     found = []
     for zone, start, end in zip(ZONES, cuts[:-1], cuts[1:], strict=True):
@@ -167,7 +148,7 @@ def zone_opacity(contour: Contour, opacity: np.ndarray, side: str) -> list[Measu
 
 
 def lung_opacity(contour: Contour, opacity: np.ndarray, side: str) -> Measure:
-    part = clear_part(contour, side)
+    part = contour.clear[side]
     return Measure(
         LUNG_OPACITY, float(opacity[part].mean()) if part.any() else 1.0, 0.03, _around(contour, contour.lungs[side]), side
     )
@@ -179,7 +160,7 @@ def fluid_height(contour: Contour, opacity: np.ndarray, side: str) -> Measure:
     The angle is looked for where a free one would be: fluid hides it, and the contour then ends above.
     """
     top = contour.span(side)[0]
-    dome, angle = floor_of(contour, side)
+    dome, angle = contour.floor[side]
     angle = min(max(angle, round(dome + ANGLE_DEPTH * (angle - top))), WORK - 1)
     profile, columns = _wall_profile(contour, opacity, side, top, angle)
     filled = _filled_rows(profile[::-1])

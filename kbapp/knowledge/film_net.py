@@ -68,19 +68,46 @@ def run(x: np.ndarray) -> Seen:
 
 
 def _conv(name: str, x: np.ndarray) -> np.ndarray:
-    """3 x 3 convolution with padding 1 and ReLU: (c, h, w) -> (o, h / stride, w / stride), by gathering columns for one product."""
+    """3 x 3 convolution with padding 1 and ReLU: (c, h, w) -> (o, h / stride, w / stride)."""
     weight, bias = _weights()[name]
-    stride = STRIDES[name]
+    if STRIDES[name] == 1:
+        product = _nine_products(weight, x)
+    else:
+        product = weight.transpose(1, 0, 2).reshape(len(bias), -1) @ _columns(x, STRIDES[name])
+    product += bias
+    np.maximum(product, 0, out=product)
+    if STRIDES[name] == 1:
+        return product.reshape(len(bias), x.shape[1], x.shape[2] + 2)[:, :, :-2]
+    return product.reshape(len(bias), x.shape[1] // 2, x.shape[2] // 2)
+
+
+def _nine_products(weight: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """(o, h * (w + 2)): one product per tap on the flattened padded picture, where a shift is a view and nothing is copied.
+
+    The last two of each w + 2 columns are of no meaning.
+    """
+    channels, height, width = x.shape
+    padded = np.zeros((channels, (height + 2) * (width + 2) + 2), np.float32)
+    padded[:, :-2].reshape(channels, height + 2, width + 2)[:, 1:-1, 1:-1] = x
+    size = height * (width + 2)
+    total = weight[0] @ padded[:, :size]
+    part = np.empty_like(total)
+    for k in range(1, 9):
+        start = (k // 3) * (width + 2) + k % 3
+        np.matmul(weight[k], padded[:, start : start + size], out=part)
+        total += part
+    return total
+
+
+def _columns(x: np.ndarray, stride: int) -> np.ndarray:
+    """(9 * c, outputs): the nine neighbours of each output, tap by tap."""
     channels, height, width = x.shape
     padded = np.zeros((channels, height + 2, width + 2), np.float32)
     padded[:, 1:-1, 1:-1] = x
-    out_h, out_w = height // stride, width // stride
-    columns = np.empty((9, channels, out_h, out_w), np.float32)
+    columns = np.empty((9, channels, height // stride, width // stride), np.float32)
     for k in range(9):
         columns[k] = padded[:, k // 3 : k // 3 + height : stride, k % 3 : k % 3 + width : stride]
-    product = weight @ columns.reshape(9 * channels, -1)
-    product += bias
-    return np.maximum(product, 0, out=product).reshape(-1, out_h, out_w)
+    return columns.reshape(9 * channels, -1)
 
 
 def _up(x: np.ndarray) -> np.ndarray:
@@ -89,11 +116,15 @@ def _up(x: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def _weights() -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Per layer (o, 9 * c) or (o, c) and (o, 1): columns ordered as `_conv` gathers them."""
+    """Per layer the weights, (9, o, c) by tap for 3 x 3 and (o, c) else, and the bias (o, 1)."""
     with np.load(Path(__file__).with_name("film_net.npz"), allow_pickle=False) as stored:
         found = {}
         for name, *_ in LAYERS:
             weight = stored[f"{name}.weight"].astype(np.float32)
-            found[name] = weight.transpose(0, 2, 3, 1).reshape(len(weight), -1), stored[f"{name}.bias"].astype(np.float32)[:, None]
+            taps = weight.transpose(2, 3, 0, 1).reshape(-1, *weight.shape[:2])
+            found[name] = (
+                np.ascontiguousarray(taps if len(taps) == 9 else taps[0]),
+                stored[f"{name}.bias"].astype(np.float32)[:, None],
+            )
         found["k"] = stored["k.weight"].astype(np.float32), stored["k.bias"].astype(np.float32)[:, None]
     return found

@@ -69,8 +69,8 @@ def exposed(grey: np.ndarray) -> tuple[int, int, int, int]:
 
 def _span(rows: np.ndarray) -> tuple[int, int]:
     """First and one past the last row that shows something. A rim row shows nothing if it is flat and not of the body's own grey."""
-    ordered = np.sort(rows, axis=1)
-    count = rows.shape[1]
+    ordered = np.sort(rows[:, ::2], axis=1)
+    count = ordered.shape[1]
     low, high = ordered[:, count // 10].astype(int), ordered[:, (9 * count) // 10].astype(int)
     rim = (high - low < _FLAT) & ((high < 40) | (low > 225))
     busy = np.flatnonzero(~rim)
