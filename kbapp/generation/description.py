@@ -49,12 +49,14 @@ def denials(nouns: str, prior: DomainPrior) -> tuple[str, ...]:
 
 
 def doubts(noun: str, said: Statement, prior: DomainPrior) -> tuple[str, ...]:
-    """Up to three sentences that doubt the noun, by the prior's cues: "Possible ...", or " ... cannot be excluded"."""
+    """One or two sentences that doubt the noun equally, by the prior's first cues: "Possible ...", " ... cannot be excluded"."""
     before = [c for c in prior.cues.uncertain_next or prior.cues.uncertain_before if " " not in c and not c.endswith("ly")]
-    if before and not said.doubt_last:
-        return tuple(capital(f"{c} {noun}.") for c in before[:3])
-    after = [c for c in prior.cues.uncertain_after if c.startswith(("cannot be ", "is "))]
-    return tuple(capital(f"{noun} {c}.") for c in after[:2]) or (capital(f"possible {noun}."),)
+    after = [c for c in prior.cues.uncertain_after if c.startswith("cannot be ")]
+    if said.several or said.doubt_last:
+        before = before if said.several else []
+        after = [] if said.several else after
+    told = [f"{c} {noun}." for c in before[:1]] + [f"{noun} {c}." for c in after[:1]]
+    return tuple(capital(sentence) for sentence in told) or (capital(f"possible {noun}."),)
 
 
 def coverage(text: str, graph: KnowledgeGraph) -> float:

@@ -67,7 +67,7 @@ def _states(waiting: dict[str, Occurrence], prior: DomainPrior, prose: bool) -> 
     """States of anatomy. Takes what it tells out of `waiting`."""
     told = []
     everything = dict(waiting)
-    for seen in [o for o in everything.values() if o.kind == "anatomy"]:
+    for seen in [o for o in everything.values() if _is_anatomy(o, prior)]:
         del waiting[seen.name]
         for triple in seen.triples:
             wording = state_wording(triple, everything, prior) if triple.status is Status.PRESENT else None
@@ -78,6 +78,11 @@ def _states(waiting: dict[str, Occurrence], prior: DomainPrior, prose: bool) -> 
             group, places = _group(prior, seen.label), (seen.label,)
             told.append(Statement((seen.name, *denied), triple.status, "", "", words, group, places))
     return told
+
+
+def _is_anatomy(seen: Occurrence, prior: DomainPrior) -> bool:
+    entry = prior.entry_by_name.get(seen.label)
+    return (entry.kind if entry else seen.kind) == "anatomy"
 
 
 def _plain_state(triple) -> str:
@@ -133,7 +138,8 @@ def _noun_statement(heads: tuple[str, ...], seen: Occurrence, side: str, prior: 
     several = prose and _is_several(seen)
     name = plural(seen.label) if several else seen.label
     if elsewhere:
-        place = f" in the {listed(' '.join(p for p in (side, site) if p) for site in elsewhere)}"
+        named = [plural(site) if prose and side == "bilateral" else site for site in elsewhere]
+        place = f" in the {listed(' '.join(p for p in (side, site) if p) for site in named)}"
         noun = " ".join([*adjectives, name]) + place
     else:
         noun = " ".join([*adjectives, *([side] if side else []), name])
