@@ -159,7 +159,8 @@ class Interpretation:
         self.pending.append((READING, "", first, last))
 
     def history(self, value, first: int, last: int) -> None:
-        self.past = True
+        self._finish_chain()
+        self.chain, self.pending, self.past = [], [], True
 
     def versus(self, value, first: int, last: int) -> None:
         if self.negated:
@@ -218,6 +219,10 @@ class Interpretation:
         pending = self.pending
         kinds = [mark[0] for mark in pending]
         cut = self._last_divider()
+        if kinds[cut:] == [JOIN]:  # "on the left, and right upper and lower opacities": two adjectives of one finding
+            earlier = max((i for i, kind in enumerate(kinds[:cut]) if kind in _DIVIDERS), default=cut)
+            if PLACING not in kinds[earlier:]:
+                cut = earlier
         if cut < 0:
             trailing, own = (pending, []) if PLACING in kinds else ([], pending)
             occurrence.heir_of = self.chain[-1]
@@ -236,20 +241,11 @@ class Interpretation:
 
     def _describe_all(self, chain: list[Occurrence], marks: list[tuple]) -> None:
         """Words behind a list of findings describe the last; a place holds for all of the list that have none."""
-        last = chain[-1]
-        sides, sites = len(last.sides), len(last.sites)
-        self._describe(last, marks)
-        if len(chain) == 1:
-            return
-        sides, sites = last.sides[sides:], last.sites[sites:]
-        if not (sides or sites):
-            return
+        self._describe(chain[-1], marks)
         for before, after in zip(chain[-2::-1], chain[::-1], strict=False):
             if not after.joined or before.sides:
                 break
-            if self.vocabulary.entries[before.entry].paired:
-                before.sides = sides
-            before.sites = before.sites or self._fitting(before.entry, sites)
+            self._describe(before, [mark for mark in marks if mark[0] == SIDE or (mark[0] == SITE and not before.sites)])
 
     def _describe(self, occurrence: Occurrence, marks: list[tuple]) -> None:
         entry = self.vocabulary.entries[occurrence.entry]
@@ -264,7 +260,7 @@ class Interpretation:
             elif kind == SITE:
                 site, side = value
                 if not self._fits(occurrence.entry, site):
-                    if beside is not None and first - beside <= _NEAR:
+                    if beside is not None and first - beside <= _NEAR and site != self.vocabulary.prior.root:
                         occurrence.sides = occurrence.sides[:-1]
                     beside = None
                     continue
