@@ -18,10 +18,9 @@ def job_row(connection: Connection, actor: Actor, job_id: str) -> Row:
 
 def completion_row(connection: Connection, actor: Actor, completion_id: str) -> tuple[Row, Row]:
     """The completion's row and its case's."""
-    wanted = select(completions).where(completions.c.id == completion_id)
-    wanted = wanted.where(completions.c.case_id.in_(select(cases.c.id).where(cases.c.project == actor.project)))
-    row = _one(connection, wanted, "completion", completion_id)
-    return row, case_row(connection, actor, row.case_id)
+    row = connection.execute(select(completions).where(completions.c.id == completion_id)).first()
+    of_it = select(cases).where(cases.c.id == (row.case_id if row else None), cases.c.project == actor.project)
+    return row, _one(connection, of_it, "completion", completion_id)
 
 
 def decision_of(row: Row) -> Decision:

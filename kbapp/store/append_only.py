@@ -46,8 +46,8 @@ def _taken(table: Table) -> Iterator[str]:
         yield f"EXISTS (SELECT 1 FROM {table.name} WHERE {same})"  # noqa: S608 - names of our own tables
     if counted := GAP_FREE.get(table.name):
         within = [c.name for c in table.primary_key if c.name != counted]
-        same = " AND ".join(f"{c} = NEW.{c}" for c in within) or "1"
-        yield f"NEW.{counted} != (SELECT coalesce(max({counted}), 0) + 1 FROM {table.name} WHERE {same})"  # noqa: S608
+        of_group = " WHERE " + " AND ".join(f"{c} = NEW.{c}" for c in within) if within else ""  # without WHERE, max() is a look-up
+        yield f"NEW.{counted} != (SELECT coalesce(max({counted}), 0) + 1 FROM {table.name}{of_group})"  # noqa: S608
 
 
 def _unique_keys(table: Table) -> list[list[str]]:
