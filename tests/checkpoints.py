@@ -356,8 +356,8 @@ def cheff() -> Path:
     return file
 
 
-def taught_qwen_vl(lessons, folder: Path, steps: int = 80) -> Path:
-    """`qwen_vl` trained on a few (ChatRequest, reply) pairs until it gives these replies (loss under 0.002), saved to `folder`.
+def taught_qwen_vl(lessons: list[tuple], steps: int = 80) -> Path:
+    """`qwen_vl` trained on a few (ChatRequest, reply) pairs until it gives these replies (loss under 0.002).
 
     Some thirty steps, a few seconds. What a random model says is noise that never ends; a whole completion needs one that says something.
     """
@@ -379,6 +379,7 @@ def taught_qwen_vl(lessons, folder: Path, steps: int = 80) -> Path:
         optimiser.step()
         if loss < 0.002:
             break
+    folder = _root() / "qwen2-vl-taught"
     network.save_pretrained(folder)
     model.processor.save_pretrained(folder)
     return folder

@@ -1,6 +1,8 @@
 """Whole completions on a profile of language models: scripted ones, and tiny checkpoints through the real loaders."""
 
 import re
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -150,14 +152,14 @@ FILM = ImageContent(np.tile(np.arange(40, dtype=np.uint8) * 6, (40, 1)))
 
 
 @pytest.fixture(scope="module")
-def tiny(tmp_path_factory) -> Engines:
+def tiny() -> Engines:
     """Qwen2-VL, SDXL, CLIP and BLIP in miniature; the first one taught to say one sentence in the three forms that are asked for."""
     from kbapp.engines.blip_encoder import BlipEncoder
     from kbapp.engines.open_clip_encoder import OpenClipEncoder
     from kbapp.engines.qwen_vl import QwenVl
     from kbapp.engines.sdxl import Sdxl
 
-    folder = checkpoints.taught_qwen_vl(_lessons(), tmp_path_factory.mktemp("taught") / "qwen2-vl-taught")
+    folder = taught_model()
     scorers = (
         EncoderScorer("clip", OpenClipEncoder.load(checkpoints.open_clip(), device="cpu")),
         EncoderScorer("blip", BlipEncoder.load(checkpoints.blip(), device="cpu")),
@@ -166,7 +168,12 @@ def tiny(tmp_path_factory) -> Engines:
     return engines(model, Sdxl.load(checkpoints.sdxl(), device="cpu"), scorers)
 
 
-def _lessons() -> list[tuple]:
+@cache
+def taught_model() -> Path:
+    return checkpoints.taught_qwen_vl(lessons())
+
+
+def lessons() -> list[tuple]:
     """Every question of a completion with one candidate, each with the answer to learn."""
     said = statement("pleural effusion, left", "located in", "pleura", quote="Small left pleural effusion")
 

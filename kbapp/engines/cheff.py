@@ -37,9 +37,7 @@ class Cheff:
     def __init__(
         self, parts: CheffParts, tokenizer, place: Placement, id: str, latent_size: int = LATENT_SIZE, max_batch: int = MAX_BATCH
     ):
-        self.unet, self.vae = (
-            part.to(place.device, place.torch_dtype).eval().requires_grad_(False) for part in (parts.unet, parts.vae)
-        )
+        self.unet, self.vae = (_placed(part, place) for part in (parts.unet, parts.vae))
         self.text = {name: tensor.to(place.device, place.torch_dtype) for name, tensor in parts.text.items()}
         self.tokenizer, self.place, self.id, self.scale = tokenizer, place, id, parts.scale
         self.latent_size, self.max_batch = latent_size, max_batch
@@ -146,6 +144,13 @@ class Cheff:
         made = self.vae.decode(latent[None] / self.scale).sample[0].float().clamp(-1, 1)
         grey = made.mean(dim=0)  # the model paints three equal channels, give or take noise
         return from_array(np.repeat(np.rint((grey.cpu().numpy() + 1) * 127.5).astype(np.uint8)[..., None], 3, axis=2))
+
+
+def _placed(network, place: Placement):
+    """torch's own `to`: that of diffusers warns of modules to be kept in float32, of which these have none."""
+    import torch
+
+    return torch.nn.Module.to(network, place.device, place.torch_dtype).eval().requires_grad_(False)
 
 
 def encode_text(weights: dict, ids: "torch.Tensor") -> "torch.Tensor":

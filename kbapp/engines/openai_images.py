@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 class OpenAiImages:
     """An ImageGenerator. All prompts travel together: a server with a micro-batcher makes one batch of them.
 
-    max_prompt_words: about 50 words fill the 77 tokens that SDXL's text encoders read; a server with another model may read more.
+    size: "1024x1024" or the like; None: the model's own. max_prompt_words: about 50 words fill the 77 tokens that SDXL's text encoders read; a server with another model may read more.
     """
 
-    def __init__(self, server: OpenAiServer, model: str, *, size: str = "1024x1024", max_prompt_words: int = 50):
+    def __init__(self, server: OpenAiServer, model: str, *, size: str | None = None, max_prompt_words: int = 50):
         self.server, self.model, self.size, self.max_prompt_words = server, model, size, max_prompt_words
         self.id = f"{model} at {server.place}"
 
@@ -33,14 +33,14 @@ class OpenAiImages:
         on_step: Callable[[int, int], None] = lambda step, steps: None,
     ) -> list[ImageContent]:
         """See `ImageGenerator.generate`; `on_step` counts finished pictures, since a server tells no steps."""
-        extra = _extra(prior.prior.guidance.get("image", Guidance()))
+        extra = _extra(prior.prior.guidance.get("image", Guidance())) | ({"size": self.size} if self.size else {})
         done = 0
 
         async def one(client: "AsyncOpenAI", item: tuple[str, int]) -> ImageContent:
             nonlocal done
             prompt, seed = item
             answer = await client.images.generate(
-                model=self.model, prompt=prompt, n=1, size=self.size, response_format="b64_json", extra_body={**extra, "seed": seed}
+                model=self.model, prompt=prompt, n=1, response_format="b64_json", extra_body={**extra, "seed": seed}
             )
             picture = from_base64(self._data(answer))
             done += 1

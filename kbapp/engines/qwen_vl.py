@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from kbapp.engines.checkpoint import Placement, engine_id, loaded, model_folder, placement, room_on_card
@@ -67,16 +68,28 @@ class QwenVl:
             raise ModelUnavailable(f"the folder {folder} holds no usable tokenizer and image processor.") from error
         return cls(network, processor, place, engine_id(folder.name, folder), max_pixels, max_batch)
 
-    def chat(self, requests: Sequence[ChatRequest], *, should_stop: Callable[[], bool] = lambda: False) -> list[ChatReply]:
-        """See `LanguageModel.chat`. should_stop: asked after every token; raises Cancelled when it says so."""
+    def chat(
+        self,
+        requests: Sequence[ChatRequest],
+        *,
+        should_stop: Callable[[], bool] = lambda: False,
+        on_text: Mapping[int, Callable[[str], None]] = MappingProxyType({}),
+    ) -> list[ChatReply]:
+        """See `LanguageModel.chat`. should_stop: asked after every token; raises Cancelled when it says so.
+
+        on_text: for some of the requests, by index, who is told the whole text so far after every token.
+        """
         replies: dict[int, ChatReply] = {}
         with self._one_at_a_time, room_on_card("these requests"):
             for batch in _batches(requests, self.max_batch):
                 chosen = [requests[k] for k in batch]
-                replies.update(zip(batch, self._run(chosen, should_stop), strict=True))
+                told = {row: on_text[k] for row, k in enumerate(batch) if k in on_text}
+                replies.update(zip(batch, self._run(chosen, should_stop, told), strict=True))
         return [replies[k] for k in range(len(requests))]
 
-    def _run(self, requests: list[ChatRequest], should_stop: Callable[[], bool]) -> list[ChatReply]:
+    def _run(
+        self, requests: list[ChatRequest], should_stop: Callable[[], bool], told: Mapping[int, Callable[[str], None]]
+    ) -> list[ChatReply]:
         import torch
         from transformers import StoppingCriteriaList
 
@@ -91,6 +104,9 @@ class QwenVl:
         def stop(ids: "torch.Tensor", _scores, **_) -> "torch.Tensor":
             if should_stop():
                 raise Cancelled("the work was stopped")
+            for row, tell in told.items():
+                made = ids[row, length : length + requests[row].max_tokens]
+                tell(self._tokenizer.decode(made, skip_special_tokens=True))
             return torch.zeros(ids.shape[0], dtype=torch.bool, device=ids.device)
 
         with torch.inference_mode():

@@ -1,0 +1,124 @@
+"""The models of the server: loaded one after the other by the card's thread, each behind its batcher."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from kbapp.core.content import Content, ImageContent
+from kbapp.engines.language_model import ChatReply, ChatRequest
+from kbapp.errors import Cancelled, KbError, ModelUnavailable, NotFound
+from kbapp.server.batcher import Batcher
+from kbapp.server.wire import prior_of
+
+
+@dataclass
+class Model:
+    """name: to the outside. role: "chat", "images" or "embeddings". state: "loading", "ready" or "failed" with `why`."""
+
+    name: str
+    role: str
+    load: Callable[[], Any] = field(repr=False)
+    engine: Any = None
+    batcher: Batcher | None = field(default=None, repr=False)
+    state: str = "loading"
+    why: str = ""
+
+    @property
+    def id(self) -> str:
+        return self.engine.id if self.engine is not None else ""
+
+
+class House:
+    """All models of one card. One thread runs whatever runs on it; requests wait in the batchers."""
+
+    def __init__(self, models: Sequence[Model], *, window_s: float = 0.01, max_waiting: int = 64):
+        self.models = {model.name: model for model in models}
+        self._card = ThreadPoolExecutor(1, thread_name_prefix="card")
+        for model in models:
+            model.batcher = Batcher(_RUNS[model.role](model), self._card, window_s=window_s, max_waiting=max_waiting)
+
+    def start(self) -> None:
+        """Load everything in the background, in order."""
+        threading.Thread(target=self.load_all, name="loading", daemon=True).start()
+
+    def load_all(self) -> None:
+        """A model that cannot be loaded is told by its state; the others go on."""
+        for model in self.models.values():
+            try:
+                model.engine = self._card.submit(model.load).result()
+                model.state = "ready"
+            except KbError as error:
+                model.state, model.why = "failed", str(error)
+
+    def stop(self) -> None:
+        self._card.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def is_ready(self) -> bool:
+        return all(model.state == "ready" for model in self.models.values())
+
+    def model(self, name: str, role: str) -> Model:
+        """Raises NotFound for a name that is not served in this role, ModelUnavailable while it is loading or when it could not be."""
+        model = self.models.get(name)
+        if model is None or model.role != role:
+            served = ", ".join(m.name for m in self.models.values() if m.role == role) or "none"
+            raise NotFound(f"no model of that name serves {role}; served: {served}", code="model_not_found")
+        if model.state != "ready":
+            raise ModelUnavailable(
+                f"the model {name} is {model.state}" + (f": {model.why}" if model.why else "; try again in a moment")
+            )
+        return model
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A chat request; `on_text` is told the text so far, from the card's thread, for a caller who wants it as a stream."""
+
+    request: ChatRequest
+    on_text: Callable[[str], None] | None = None
+
+
+def _chat(model: Model):
+    def run(asks: Sequence[Ask], should_stop: Callable[[], bool]) -> list[ChatReply]:
+        told = {k: ask.on_text for k, ask in enumerate(asks) if ask.on_text is not None}
+        return model.engine.chat([ask.request for ask in asks], should_stop=should_stop, on_text=told)
+
+    return run
+
+
+@dataclass(frozen=True)
+class Order:
+    """One picture to make. guidance: see `ImagesBody.guidance`; equal within a batch."""
+
+    prompt: str
+    seed: int
+    guidance: tuple
+
+
+def _images(model: Model):
+    def run(orders: Sequence[Order], should_stop: Callable[[], bool]) -> list[ImageContent]:
+        def on_step(step: int, steps: int) -> None:
+            if should_stop():
+                raise Cancelled("nobody waits for these pictures")
+
+        prior = prior_of(orders[0].guidance)
+        return model.engine.generate([o.prompt for o in orders], [o.seed for o in orders], prior, on_step=on_step)
+
+    return run
+
+
+def _embeddings(model: Model):
+    def run(lists: Sequence[Sequence[Content]], should_stop: Callable[[], bool]) -> list[tuple[np.ndarray, tuple[str, ...]]]:
+        """Several requests' contents in one call, handed back apart."""
+        rows, notes = model.engine.embed([content for contents in lists for content in contents])
+        ends = np.cumsum([len(contents) for contents in lists])
+        return [(rows[e - len(c) : e], notes[e - len(c) : e]) for e, c in zip(ends, lists, strict=True)]
+
+    return run
+
+
+_RUNS = {"chat": _chat, "images": _images, "embeddings": _embeddings}

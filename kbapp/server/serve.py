@@ -1,0 +1,120 @@
+"""`kbapp serve`: read the file of models, print what they take, load them, answer."""
+
+import ipaddress
+import logging
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kbapp.engines.catalog import Recipe, recipe
+from kbapp.errors import SettingsError
+from kbapp.server.house import House, Model
+from kbapp.server.plan import needs, plan_lines
+
+_KEYS = {"host", "port", "device", "dtype", "window_ms", "max_waiting", "deadline_s", "models"}
+
+
+@dataclass(frozen=True)
+class ServeSettings:
+    """recipes: what to serve. device, dtype: "auto" or as in `kbapp.engines.checkpoint.placement`. token: from KB_MODEL_KEY, never from the file."""
+
+    recipes: tuple[Recipe, ...]
+    host: str = "127.0.0.1"
+    port: int = 8600
+    device: str = "auto"
+    dtype: str = "auto"
+    window_ms: int = 10
+    max_waiting: int = 64
+    deadline_s: int = 600
+    token: str = field(default="", repr=False)
+
+    def __post_init__(self):
+        if not self.token and not _is_loopback(self.host):
+            raise SettingsError(f"{self.host} can be reached from other machines: set KB_MODEL_KEY to a long random token first")
+
+
+def read_settings(path: str | Path, **changes) -> ServeSettings:
+    """From a TOML file, see docs/models.md; changes from the command line win. Raises SettingsError naming the key."""
+    file = Path(path).expanduser()
+    try:
+        said = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError:
+        raise SettingsError(f"expected a file of models at {file}; docs/models.md shows one") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} is no TOML: {error}") from None
+    models = said.pop("models", {})
+    unknown = sorted(said.keys() - _KEYS)
+    if unknown or not isinstance(models, dict) or not models:
+        raise SettingsError(
+            f"{file}: " + (f"unknown: {', '.join(unknown)}" if unknown else "expected at least one table [models.NAME]")
+        )
+    _check_types(file, said)
+    recipes = tuple(recipe(name, _table(file, name, table)) for name, table in models.items())
+    given = {name: value for name, value in changes.items() if value is not None}
+    return ServeSettings(recipes, token=os.environ.get("KB_MODEL_KEY", ""), **{**said, **given})
+
+
+def _table(file: Path, name: str, table: Any) -> Mapping[str, Any]:
+    if not isinstance(table, dict):
+        raise SettingsError(f"{file}: expected a table [models.{name}]")
+    return table
+
+
+def _check_types(file: Path, said: Mapping[str, Any]) -> None:
+    for name, value in said.items():
+        wanted = str if name in ("host", "device", "dtype") else int
+        if type(value) is not wanted:
+            raise SettingsError(f"{file}: {name} is {value!r}; expected a {'text' if wanted is str else 'whole number'}")
+
+
+def house_of(settings: ServeSettings) -> House:
+    """The models, not yet loaded."""
+
+    def loader(one: Recipe) -> Callable[[], Any]:
+        return lambda: one.load(settings.device, settings.dtype)
+
+    models = [Model(one.name, one.role, loader(one)) for one in settings.recipes]
+    return House(models, window_s=settings.window_ms / 1000, max_waiting=settings.max_waiting)
+
+
+def serve(settings: ServeSettings, *, cpu: bool = False, say: Callable[[str], None] = print) -> None:
+    """Serve until it is stopped. Raises SettingsError without a card, unless `cpu` says that this is meant."""
+    import uvicorn
+
+    from kbapp.engines.checkpoint import placement
+    from kbapp.server.app import LOCAL_HOSTS, create_app
+
+    place = placement(settings.device, settings.dtype)
+    found = needs(list(settings.recipes), place.dtype)
+    for line in plan_lines(found, _free_on_card(place.device)):
+        say(line)
+    if place.device == "cpu" and not cpu:
+        raise SettingsError(
+            "no CUDA card is found. On a processor a picture takes minutes to hours and an answer minutes; pass --cpu if that is meant."
+        )
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    house = house_of(settings)
+    house.start()
+    app = create_app(
+        house, token=settings.token, hosts=LOCAL_HOSTS if _is_loopback(settings.host) else None, deadline_s=settings.deadline_s
+    )
+    say(f"Model server at http://{settings.host}:{settings.port}/v1; ready when /readyz says so")
+    uvicorn.run(app, host=settings.host, port=settings.port, workers=1, proxy_headers=False, access_log=False, log_level="warning")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _free_on_card(device: str) -> int | None:
+    if not device.startswith("cuda"):
+        return None
+    import torch
+
+    return torch.cuda.mem_get_info(torch.device(device))[0]

@@ -1,0 +1,104 @@
+"""The file of models, the plan and the door of `kbapp serve`."""
+
+import json
+
+import pytest
+
+from kbapp.engines.catalog import KINDS, recipe
+from kbapp.errors import SettingsError
+from kbapp.server.plan import needs, plan_lines
+from kbapp.server.serve import ServeSettings, read_settings
+
+GOOD = """
+port = 9000
+device = "cpu"
+[models.reader]
+engine = "qwen-vl"
+path = "/models/qwen"
+max_pixels = 200000
+[models.painter]
+engine = "cheff"
+checkpoint = "/models/cheff.pt"
+tokenizer = "/models/bert"
+"""
+
+
+def written(tmp_path, text: str):
+    file = tmp_path / "models.toml"
+    file.write_text(text)
+    return file
+
+
+def test_a_file_of_models_is_read_and_the_command_line_wins(tmp_path, monkeypatch):
+    monkeypatch.setenv("KB_MODEL_KEY", "sesame")
+    settings = read_settings(written(tmp_path, GOOD), port=9001, host=None)
+    assert (settings.port, settings.host, settings.device, settings.token) == (9001, "127.0.0.1", "cpu", "sesame")
+    assert [(r.name, r.kind, r.role) for r in settings.recipes] == [("reader", "qwen-vl", "chat"), ("painter", "cheff", "images")]
+    assert settings.recipes[0].options == {"path": "/models/qwen", "max_pixels": 200000}
+    assert "sesame" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "at least one table"),
+        ("port = 'x'\n[models.a]\nengine='blip'\npath='p'", "port is 'x'"),
+        ("prot = 1\n[models.a]\nengine='blip'\npath='p'", "unknown: prot"),
+        ("token = 'x'\n[models.a]\nengine='blip'\npath='p'", "unknown: token"),
+        ("[models.a]\nengine = 'gpt'\npath = 'p'", "expected engine = one of qwen-vl"),
+        ("[models.a]\npath = 'p'", "expected engine"),
+        ("[models.a]\nengine = 'blip'", "unknown or missing: path"),
+        ("[models.a]\nengine = 'blip'\npath = 'p'\ntrust_remote_code = true", "unknown or missing: trust_remote_code"),
+        ("[models.a]\nengine = 'sdxl'\npath = 'p'\nmax_batch = 0", "max_batch is 0"),
+        ("[models.a]\nengine = 'sdxl'\npath = 7", "path is 7"),
+        ("models = 3", "at least one table"),
+        ("[models]\na = 3", r"expected a table \[models.a\]"),
+        ("port = = 3", "no TOML"),
+    ],
+)
+def test_a_fault_in_the_file_is_named(tmp_path, text, words):
+    with pytest.raises(SettingsError, match=words):
+        read_settings(written(tmp_path, text))
+
+
+def test_a_missing_file_is_told(tmp_path):
+    with pytest.raises(SettingsError, match="docs/models.md"):
+        read_settings(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "workstation.example"])
+def test_an_address_that_others_can_reach_needs_a_token(host):
+    with pytest.raises(SettingsError, match="KB_MODEL_KEY"):
+        ServeSettings((), host=host)
+    assert ServeSettings((), host=host, token="x")
+
+
+def test_every_kind_of_engine_exists_and_takes_its_options():
+    import importlib
+    import inspect
+
+    for name, kind in KINDS.items():
+        module, cls = kind.target.split(":")
+        taken = inspect.signature(getattr(importlib.import_module(module), cls).load).parameters
+        assert {*kind.needed, *kind.optional, *kind.numbers, "device", "dtype"} <= taken.keys(), name
+
+
+def test_the_plan_counts_weights_and_the_cache_of_a_chat_model(tmp_path):
+    folder = tmp_path / "qwen"
+    folder.mkdir()
+    (folder / "model-1.safetensors").write_bytes(b"x" * 3000)
+    (folder / "model-2.safetensors").write_bytes(b"x" * 1000)
+    (folder / "notes.md").write_text("x" * 500)
+    shape = {"num_hidden_layers": 28, "num_key_value_heads": 4, "num_attention_heads": 28, "hidden_size": 3584}
+    (folder / "config.json").write_text(json.dumps({"text_config": shape}))
+    file = tmp_path / "cheff.pt"
+    file.write_bytes(b"x" * 700)
+    said = [
+        recipe("a", {"engine": "qwen-vl", "path": str(folder)}),
+        recipe("b", {"engine": "cheff", "checkpoint": str(file), "tokenizer": str(tmp_path / "no")}),
+    ]
+    first, second = needs(said, "bfloat16")
+    assert (first.weights, first.cache) == (4000, 57_344 * 4096 * 15)  # 57,344 bytes a token: the published figure for Qwen2-VL-7B
+    assert (second.weights, second.cache) == (700, 0)
+    assert any("does not fit" in line for line in plan_lines([first, second], room=10**9))
+    assert not any("does not fit" in line for line in plan_lines([first, second], room=10**10))
