@@ -136,7 +136,8 @@ class _Run:
         reading = self._read_source()
         candidates = self._generate(reading.graph)
         readings = self._read_candidates(candidates)
-        differing = differences(reading.graph, readings, self.prior.prior, self.case.missing)
+        chosen = [candidate.description.resolutions for candidate in candidates]
+        differing = differences(reading.graph, readings, self.prior.prior, self.case.missing, chosen)
         scores = self._scores(reading.graph, candidates, readings)
         ranking = self._ranking(scores, differing)
         self.steps.at("rank", self._rank_steps, self._rank_steps, "Done")

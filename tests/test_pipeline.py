@@ -18,13 +18,14 @@ from tests.chest import draw, edited, read, shipped
 from tests.scripted_engines import scripted_engines
 
 REPORT = "Moderate left pleural effusion. Possible right effusion. Severe cardiomegaly. No pneumothorax."
+FILM = "Severe cardiomegaly. Severe lung opacity in the right upper lobe."
 TEXT_CASE = Case((TextContent(REPORT),))
 BUILTIN = engines_for(Settings())
 
 
 @pytest.fixture(scope="module")
 def image_case() -> Case:
-    return Case((draw(["Large right pleural effusion. Severe cardiomegaly."], first_seed=4)[0],))
+    return Case((draw([FILM], first_seed=4)[0],))
 
 
 def engines_named(name: str) -> Engines:
@@ -73,12 +74,12 @@ def counting(engines: Engines) -> Engines:
 @both_ways
 def test_n_distinct_candidates_each_read_scored_compared_and_ranked(profile, way, image_case):
     case = case_for(way, image_case)
-    made = complete(case, shipped(), engines_named(profile), n=4, seed=1)
-    assert len(made.candidates) == 4
-    assert len({c.content.sha256 for c in made.candidates}) == 4
+    made = complete(case, shipped(), engines_named(profile), n=3, seed=1)
+    assert len(made.candidates) == 3
+    assert len({c.content.sha256 for c in made.candidates}) == 3
     assert all(c.content.modality is case.missing for c in made.candidates)
-    assert [c.index for c in made.candidates] == list(range(4)) == sorted(made.ranking.order)
-    assert len(made.candidate_readings) == len(made.scores) == len(made.differences) == 4
+    assert [c.index for c in made.candidates] == list(range(3)) == sorted(made.ranking.order)
+    assert len(made.candidate_readings) == len(made.scores) == len(made.differences) == 3
     for score in made.scores:
         assert list(score.parts) == ["graph", "concepts", "regions"]
         assert all(0 <= part.value <= 100 for part in score.parts.values()) and 0 <= score.qs <= 100
@@ -88,9 +89,9 @@ def test_n_distinct_candidates_each_read_scored_compared_and_ranked(profile, way
 @both_ways
 def test_the_same_seed_and_inputs_give_an_equal_completion(profile, way, image_case):
     case = case_for(way, image_case)
-    first, second = (complete(case, shipped(), engines_named(profile), n=3, seed=5) for _ in range(2))
+    first, second = (complete(case, shipped(), engines_named(profile), n=2, seed=5) for _ in range(2))
     assert first == second
-    other = complete(case, shipped(), engines_named(profile), n=3, seed=6)
+    other = complete(case, shipped(), engines_named(profile), n=2, seed=6)
     assert [c.content.sha256 for c in other.candidates] != [c.content.sha256 for c in first.candidates]
 
 
@@ -98,8 +99,8 @@ def test_the_same_seed_and_inputs_give_an_equal_completion(profile, way, image_c
 @both_ways
 def test_one_candidate_can_be_made_again_alone(profile, way, image_case):
     engines = engines_named(profile)
-    made = complete(case_for(way, image_case), shipped(), engines, n=4, seed=2)
-    for index in range(4):
+    made = complete(case_for(way, image_case), shipped(), engines, n=2, seed=2)
+    for index in range(2):
         again = regenerate(made, index, shipped(), engines)
         assert again == made.candidates[index]
         if isinstance(again.content, ImageContent):
@@ -109,15 +110,15 @@ def test_one_candidate_can_be_made_again_alone(profile, way, image_case):
 @both_ways
 def test_every_role_is_called_once_for_all_candidates(way, image_case):
     case, engines = case_for(way, image_case), counting(BUILTIN)
-    made = complete(case, shipped(), engines, n=6)
+    made = complete(case, shipped(), engines, n=3)
     assert engines.readers[case.available].sizes == [1]
-    assert engines.readers[case.missing].sizes == [6]
+    assert engines.readers[case.missing].sizes == [3]
     used, idle = (
         (engines.writer, engines.image_generator) if case.missing is Modality.TEXT else (engines.image_generator, engines.writer)
     )
-    assert used.sizes == [6] and not idle.sizes
-    assert [scorer.sizes for scorer in engines.scorers] == [[6], [6]]
-    assert len(made.candidates) == 6
+    assert used.sizes == [3] and not idle.sizes
+    assert [scorer.sizes for scorer in engines.scorers] == [[3], [3]]
+    assert len(made.candidates) == 3
 
 
 def test_a_model_is_asked_in_batches_that_do_not_grow_with_n(image_case):
@@ -199,8 +200,8 @@ def test_fifteen_candidates_are_fifteen():
 
 
 def test_more_candidates_keep_the_first_ones():
-    few, many = (complete(TEXT_CASE, shipped(), BUILTIN, n=n) for n in (2, 5))
-    assert many.candidates[:2] == few.candidates
+    few, many = (complete(TEXT_CASE, shipped(), BUILTIN, n=n) for n in (1, 3))
+    assert many.candidates[:1] == few.candidates
 
 
 def test_progress_names_the_steps_in_order_and_counts_up(image_case):
@@ -217,11 +218,11 @@ def test_progress_names_the_steps_in_order_and_counts_up(image_case):
 def test_a_run_can_be_stopped_at_every_point_where_it_tells_of_progress(way, image_case):
     case = case_for(way, image_case)
     told = []
-    complete(case, shipped(), BUILTIN, n=3, on_progress=told.append)
+    complete(case, shipped(), BUILTIN, n=1, on_progress=told.append)
     for stop_at in range(len(told)):
         heard = []
         with pytest.raises(Cancelled):
-            complete(case, shipped(), BUILTIN, n=3, on_progress=heard.append, cancelled=lambda: len(heard) >= stop_at)  # noqa: B023
+            complete(case, shipped(), BUILTIN, n=1, on_progress=heard.append, cancelled=lambda: len(heard) >= stop_at)  # noqa: B023
         assert heard == told[:stop_at]
 
 
@@ -358,4 +359,4 @@ def test_candidates_of_a_drawn_film_are_about_what_was_drawn(image_case):
     made = complete(image_case, shipped(), BUILTIN, n=3)
     best = made.candidates[made.ranking.order[0]].content.text
     told = read(best)
-    assert "cardiomegaly" in told.heads and "pleural effusion, right" in told.heads
+    assert "cardiomegaly" in told.heads and "lung opacity, right upper lobe" in told.heads

@@ -16,8 +16,26 @@ from kbapp.generation.wording import Statement, listed, statements
 from kbapp.priors.schema import DomainPrior, Guidance
 from kbapp.priors.version import PriorVersion
 
-_PRESENT = ("{}.", "{}.", "{} is seen.", "{} is present.", "{} is noted.", "There is {}.")
-_SEVERAL = ("{}.", "{}.", "{} are seen.", "{} are present.", "{} are noted.", "There are {}.")
+_PRESENT = (
+    "{}.",
+    "{}.",
+    "{} is seen.",
+    "{} is present.",
+    "{} is noted.",
+    "{} is identified.",
+    "{} is demonstrated.",
+    "There is {}.",
+)
+_SEVERAL = (
+    "{}.",
+    "{}.",
+    "{} are seen.",
+    "{} are present.",
+    "{} are noted.",
+    "{} are identified.",
+    "{} are demonstrated.",
+    "There are {}.",
+)
 _IN_ONE_LIST = 4  # denied findings in one sentence; more is hard to read
 _SUMMED_UP = 4  # findings in the summary
 _NOTHING = "Nothing could be stated from the source."

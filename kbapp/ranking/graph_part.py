@@ -1,10 +1,12 @@
 """The graph part of the score and the difference, for all candidates of a completion at once and by the same yardstick."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from kbapp.core.candidate import Resolution
 from kbapp.core.completion import Reading
 from kbapp.core.content import Modality
-from kbapp.core.difference import Difference
+from kbapp.core.difference import Difference, FactClass, FactDifference
 from kbapp.core.graph import KnowledgeGraph
 from kbapp.core.score import PartScore
 from kbapp.priors.schema import DomainPrior
@@ -31,11 +33,30 @@ def graph_parts(
 
 
 def differences(
-    source: KnowledgeGraph, candidates: Sequence[Reading], prior: DomainPrior, target: Modality
+    source: KnowledgeGraph,
+    candidates: Sequence[Reading],
+    prior: DomainPrior,
+    target: Modality,
+    resolutions: Sequence[Sequence[Resolution]] = (),
 ) -> tuple[Difference, ...]:
-    """Of each candidate's whole graph to the source's."""
+    """Of each candidate's whole graph to the source's. resolutions: per candidate, the open facts that it was made to tell another way;
+    where such a fact differs, the reason says that this was chosen."""
     assesses = assessed_by_any(reading.assesses for reading in candidates)
-    return tuple(difference(source, reading.graph, prior, target=target, assesses=assesses) for reading in candidates)
+    found = (difference(source, reading.graph, prior, target=target, assesses=assesses) for reading in candidates)
+    chosen = resolutions or [()] * len(candidates)
+    return tuple(_with_choices(d, {r.node: r for r in of_one}) for d, of_one in zip(found, chosen, strict=True))
+
+
+def _with_choices(found: Difference, chosen: Mapping[str, Resolution]) -> Difference:
+    facts = [replace(f, why=_chosen(f, chosen[f.source.head])) if f.source and f.source.head in chosen else f for f in found.facts]
+    return Difference(tuple(facts))
+
+
+def _chosen(fact: FactDifference, choice: Resolution) -> str:
+    if fact.fact_class is FactClass.KEPT:
+        return fact.why
+    told = f"{choice.before} in the source, told as {choice.after} in this candidate by choice"
+    return told if not fact.why else f"{fact.why}; {told}"
 
 
 def mean_pairwise_similarity(graphs: Sequence[KnowledgeGraph]) -> float | None:
