@@ -7,8 +7,8 @@ open, which findings were listed last (`chain`), which descriptions wait for the
 import re
 
 from kbapp.core.triple import HAS_SEVERITY, HAS_SIZE
-from kbapp.knowledge.kinds import ALTERNATIVE, COMMA, DEGREE, HEADING, JOIN, LINE, PLACING, READING, SIDE, SITE
-from kbapp.knowledge.vocabulary import Outcome, Vocabulary
+from kbapp.knowledge.kinds import ALTERNATIVE, COMMA, DEGREE, HEADING, JOIN, LINE, PLACING, READING, SIDE, SITE, STOP
+from kbapp.knowledge.vocabulary import Outcome, Role, Vocabulary
 
 ABSENT, UNCERTAIN, PRESENT = 0, 1, 2  # in order of strength
 
@@ -19,6 +19,7 @@ _SIZE = re.compile(
 )  # "2.1 x 2", without its last unit
 _SIZE_REACH = 30  # characters before the unit in which the numbers of "2.1 x 2 x 1 cm" stand
 _NEAR = 3  # pieces between a side and its anatomy: "left posterior 5th rib"
+_FULL_STOP = (Role(STOP, "."),)
 _CLAUSE_LIMIT = 64  # findings, or words that describe one: beyond that the clause is nonsense and is cut, so that time stays linear
 _SUBJECTS = 7  # anatomy words before the last one that a quality may still speak of: "heart, mediastinum and hila are normal"
 _DIVIDERS = (JOIN, ALTERNATIVE, COMMA, READING)
@@ -70,8 +71,11 @@ class Interpretation:
     def read(self, marks: list[tuple]) -> None:
         """A term with several roles plays them in turn, until one of its methods answers that it was used up."""
         methods = _METHODS
+        long = len(marks) > _CLAUSE_LIMIT
+        if marks[-1][0] == _FULL_STOP:
+            marks = marks[:-1]  # the end closes the clause anyway
         for roles, first, last in marks:
-            if len(self.pending) > _CLAUSE_LIMIT or len(self.chain) > _CLAUSE_LIMIT:
+            if long and (len(self.pending) > _CLAUSE_LIMIT or len(self.chain) > _CLAUSE_LIMIT):
                 self._close_clause()
             for kind, value in roles:
                 if self.skipping and kind != HEADING and kind != LINE:
