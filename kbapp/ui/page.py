@@ -6,6 +6,7 @@ import gradio as gr
 
 from kbapp.resources import ASSETS
 from kbapp.ui import cases_view
+from kbapp.ui.audit_page import audit_page
 from kbapp.ui.experts import experts_page
 from kbapp.ui.handlers import Handlers
 from kbapp.ui.theme import workbench_theme
@@ -38,6 +39,8 @@ def build_blocks(workbench, settings):
     blocks.pages[0] = ("", "Cases", True)  # Gradio calls the first page "Home"
     with blocks.route("Experts", "/experts") as experts:
         experts_page(workbench, experts)
+    with blocks.route("Audit", "/audit") as audit:
+        audit_page(workbench, audit)
     return blocks, {"css": Path(ASSETS / "static" / "workbench.css").read_text(), "head": HEAD, "theme": workbench_theme()}
 
 

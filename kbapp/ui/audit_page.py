@@ -1,0 +1,96 @@
+"""The audit page: every decision, newest first, and everything it was made upon."""
+
+import json
+from dataclasses import asdict
+
+import gradio as gr
+
+from kbapp.core.actor import LOCAL_OWNER, Actor
+from kbapp.ui import cases_view
+from kbapp.ui.handlers import shown_as_sentence
+from kbapp.ui.html import Html, tag
+
+TITLE = "Who decided what, when, and upon what. Rows are never changed; an undo is a row of its own."
+PAGE = 50
+
+_JS = """
+const send = (name, data) => name === 'open' ? trigger('open', data) : trigger('more', data);
+const start = () => window.KB ? KB.mountList(element, send) : setTimeout(start, 30);
+start();
+"""
+
+
+class AuditHandlers:
+    def __init__(self, workbench):
+        self.audit = workbench.audit
+
+    def actor(self) -> Actor:
+        return LOCAL_OWNER
+
+    @shown_as_sentence
+    def load(self):
+        return [self._list(0), tag("p", "Choose a decision to see what it rests on.", class_="kb-empty")]
+
+    @shown_as_sentence
+    def more(self, event: gr.EventData):
+        return self._list(int(event._data.get("after") or 0))
+
+    @shown_as_sentence
+    def open(self, event: gr.EventData):
+        return _detail(self.audit.show(self.actor(), int(event._data.get("case") or 0))[0])
+
+    def _list(self, before: int) -> Html:
+        rows = self.audit.show(self.actor(), before=before, limit=PAGE)
+        if not rows:
+            return tag("div", tag("p", "No decision is stored yet.", class_="kb-empty"), class_="kb-list")
+        head = tag("tr", *(tag("th", name, scope="col") for name in ("#", "When (UTC)", "By", "Decision", "Why", "Case", "Counts")))
+        older = rows[-1].id if len(rows) == PAGE else 0
+        button = tag("button", "Show older decisions", type="button", class_="kb-button quiet", data_more=older) if older else None
+        return tag("div", tag("table", tag("thead", head), tag("tbody", *map(_row, rows))), button, class_="kb-list")
+
+
+def _row(row) -> Html:
+    what = row.action.replace("_", " ") + ("" if row.candidate is None else f" candidate {row.candidate + 1}")
+    counts = "yes" if row.counts else ("taken back by #" + str(row.superseded_by) if row.superseded_by else "–")
+    cells = (row.id, row.utc[:19].replace("T", " "), row.actor, what, row.reason, row.case, counts)
+    return tag(
+        "tr",
+        *(tag("td", cell) for cell in cells),
+        data_case=row.id,
+        tabindex="0",
+        role="button",
+        aria_label=f"open decision {row.id}",
+    )
+
+
+def _detail(row) -> Html:
+    fields = asdict(row)
+    open_case = tag("a", "Open the case", href=f"/?case={row.case}", class_="kb-button")
+    rows = [tag("tr", tag("th", name.replace("_", " "), scope="row"), tag("td", _value(value))) for name, value in fields.items()]
+    return tag(
+        "div",
+        tag("h3", f"Decision #{row.id}", class_="kb-section"),
+        open_case,
+        tag("table", tag("tbody", *rows)),
+        class_="kb-list kb-detail",
+    )
+
+
+def _value(value: object) -> str:
+    if value is None or value == "":
+        return "–"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def audit_page(workbench, blocks: gr.Blocks) -> None:
+    handlers = AuditHandlers(workbench)
+    gr.HTML(cases_view.head(TITLE), padding=False)
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=5, min_width=560):
+            decisions = gr.HTML("", js_on_load=_JS, elem_id="kb_audit", padding=False)
+        with gr.Column(scale=4, min_width=420):
+            detail = gr.HTML("", elem_id="kb_audit_detail", padding=False)
+    private = {"api_visibility": "private", "show_progress": "hidden"}
+    blocks.load(handlers.load, None, [decisions, detail], **private)
+    decisions.open(handlers.open, None, detail, **private)
+    decisions.more(handlers.more, None, decisions, **private)
