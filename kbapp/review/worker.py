@@ -20,6 +20,7 @@ from kbapp.core.completion import Completion
 from kbapp.errors import Cancelled, EngineError, KbError, StoreError
 from kbapp.pipeline import Engines
 from kbapp.priors.version import PriorVersion
+from kbapp.review.step_times import StepTimes
 from kbapp.store import tables
 from kbapp.store.artifacts import ArtifactStore
 from kbapp.store.clock import utc_now
@@ -103,13 +104,16 @@ class Worker:
         return self._progress.get(job_id)
 
     def _run(self) -> None:
-        self._sweep()
+        swept = False
         while not self._stopping.is_set():
             self._woken.clear()
             try:
                 job = self._claim()
                 if job:
                     self._work(job)
+                elif not swept:
+                    swept = True
+                    self._sweep()
                 elif not self._stopping.is_set():  # asked after `clear`, or the wake of `stop` would be lost
                     self._woken.wait()
             except Exception:  # the outermost edge of this thread: it must live as long as the app
@@ -179,7 +183,7 @@ class Worker:
             self._progress.pop(job.id, None)
             self._cancelled.discard(job.id)
 
-    def _completed(self, job: Row, steps: "StepTimes") -> Completion:
+    def _completed(self, job: Row, steps: StepTimes) -> Completion:
         with self._database.read() as connection:
             rows = fetch_case(connection, connection.execute(select(tables.cases).where(tables.cases.c.id == job.case_id)).one())
         case = rows.case(self._artifacts)
@@ -235,7 +239,7 @@ class Worker:
                         raise
             yield connection
 
-    def _keep(self, job: Row, completion: Completion, steps: "StepTimes") -> None:
+    def _keep(self, job: Row, completion: Completion, steps: StepTimes) -> None:
         """Files first, then all rows in one transaction. Raises Cancelled when somebody stopped the job at the last moment."""
         files = store_contents(self._artifacts, [c.content for c in completion.candidates], synthetic=True)
         completion_id, times = new_id(), steps.end()
@@ -269,26 +273,6 @@ class Worker:
         of_it = update(tables.jobs).where(tables.jobs.c.id == job.id)
         with self._database.write() as connection:
             connection.execute(of_it.values(state="queued", attempts=job.attempts, text="waiting"))
-
-
-class StepTimes:
-    """When the work began and how long each of its steps took."""
-
-    def __init__(self):
-        self._started, self._mark = utc_now(), time.perf_counter()
-        self._step = "prepare"
-        self._seconds: dict[str, float] = {}
-
-    def enter(self, step: str) -> None:
-        if step != self._step:
-            now = time.perf_counter()
-            self._seconds[self._step] = self._seconds.get(self._step, 0.0) + now - self._mark
-            self._step, self._mark = step, now
-
-    def end(self) -> dict:
-        self.enter("")
-        seconds = {step: round(s, 4) for step, s in self._seconds.items()}
-        return {"started": self._started, "finished": utc_now(), "seconds": seconds}
 
 
 def _put_back_interrupted(connection: Connection) -> None:

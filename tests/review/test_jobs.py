@@ -1,5 +1,7 @@
+import os
 import sqlite3
 import threading
+import time
 
 import pytest
 from sqlalchemy import update
@@ -8,6 +10,7 @@ from kbapp.core.actor import LOCAL_OWNER
 from kbapp.core.content import TextContent
 from kbapp.errors import Cancelled, DecisionRefused, InputError, ModelUnavailable, NotFound, StoreError
 from kbapp.pipeline import MAX_CANDIDATES
+from kbapp.store.artifacts import SWEEP_AFTER_S
 from kbapp.store.tables import jobs
 from tests.review.fakes import Step, completed_case, finished, opened, quick, waits_until
 
@@ -206,6 +209,35 @@ def _state(workbench, job_id):
         return workbench.jobs.status(LOCAL_OWNER, job_id).state
     except StoreError:
         return "busy"
+
+
+def test_no_transaction_is_open_while_a_model_works(tmp_path):
+    in_use = []
+
+    def looking(case, prior, engines, *, on_progress, **given):
+        waits_until(lambda: workbench._database._engine.pool.checkedout() == 0, seconds=5)  # the click's own may just be ending
+        in_use.append(0)
+        return quick(case, prior, engines, on_progress=on_progress, **given)
+
+    with opened(tmp_path / "storage", looking) as workbench:
+        case_id = workbench.cases.create(LOCAL_OWNER, TEXT)
+        job_id = workbench.jobs.submit(LOCAL_OWNER, case_id, 1, 0, "k")
+        waits_until(lambda: in_use)  # nothing else is asked meanwhile: this thread would count
+        assert finished(workbench, job_id).state == "done"
+
+
+def test_files_that_a_crash_left_without_a_row_are_swept_by_the_next_start(tmp_path):
+    with opened(tmp_path / "storage") as workbench:
+        completed_case(workbench)
+        sha256 = workbench._worker._artifacts.put(b"left by a crash")
+    before = time.time() - 2 * SWEEP_AFTER_S
+    for path in (tmp_path / "storage" / "artifacts").rglob("*"):
+        if path.is_file():
+            os.utime(path, (before, before))
+    orphan = tmp_path / "storage" / "artifacts" / sha256[:2] / sha256[2:4] / sha256
+    with opened(tmp_path / "storage") as workbench:
+        waits_until(lambda: not orphan.exists())
+        assert workbench.completions.latest(LOCAL_OWNER, workbench.cases.list(LOCAL_OWNER)[0].id) is not None
 
 
 def test_engines_are_built_by_the_first_job_and_once(tmp_path):

@@ -45,6 +45,28 @@ def test_every_connection_has_the_settings_that_durability_needs(database):
             assert {name: connection.execute(text(f"PRAGMA {name}")).scalar() for name in expected} == expected
 
 
+def test_with_a_sound_library_the_write_ahead_log_is_used_and_keeps_the_same_promises(tmp_path, monkeypatch):
+    monkeypatch.setattr(room.sqlite3, "sqlite_version_info", (3, 51, 3))
+    database = Database(tmp_path / "wal.sqlite3")
+    with database.write() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+        assert connection.execute(text("PRAGMA synchronous")).scalar() == 2
+        connection.execute(text("CREATE TABLE counter (n INTEGER)"))
+        connection.execute(text("INSERT INTO counter VALUES (1)"))
+    beside = Database(tmp_path / "wal.sqlite3", readonly=True)
+    assert _count(beside) == _count(database) == 1
+    assert {stat.S_IMODE(p.stat().st_mode) for p in tmp_path.iterdir()} == {0o600}
+    beside.close()
+    database.close()
+    monkeypatch.undo()
+    older = Database(tmp_path / "wal.sqlite3")  # and back, when the library is an old one again
+    assert _count(older) == 1
+    with older.write() as connection:
+        journal, _ = journal_for(sqlite3.sqlite_version_info)
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == journal.lower()
+    older.close()
+
+
 def test_the_file_is_for_the_owner_alone(database, tmp_path):
     assert stat.S_IMODE((tmp_path / "test.sqlite3").stat().st_mode) == 0o600
 
