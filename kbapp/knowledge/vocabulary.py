@@ -157,11 +157,12 @@ class Vocabulary:
             yield unit, Role(kinds.UNIT, factor)
 
     def _cue_terms(self) -> Iterable[tuple[str, Role]]:
+        """A word of several lists plays its roles in this order: first it looks back, and what was used up there does not look ahead."""
         cues = self.prior.cues
         for kind, terms, value in (
-            (kinds.END, cues.scope_end, ""), (kinds.ABSENT_BEFORE, cues.absent_before, ""), (kinds.AFTER, cues.absent_after, "absent"),
-            (kinds.UNCERTAIN_BEFORE, cues.uncertain_before, ""), (kinds.UNCERTAIN_NEXT, cues.uncertain_next, ""),
-            (kinds.AFTER, cues.uncertain_after, "uncertain"), (kinds.VERSUS, cues.versus, ""), (kinds.READING, cues.reading, ""),
+            (kinds.END, cues.scope_end, ""), (kinds.AFTER, cues.absent_after, "absent"), (kinds.AFTER, cues.uncertain_after, "uncertain"),
+            (kinds.ABSENT_BEFORE, cues.absent_before, ""), (kinds.UNCERTAIN_BEFORE, cues.uncertain_before, ""),
+            (kinds.UNCERTAIN_NEXT, cues.uncertain_next, ""), (kinds.VERSUS, cues.versus, ""), (kinds.READING, cues.reading, ""),
             (kinds.HISTORY, cues.history, ""), (kinds.ALTERNATIVE, cues.alternatives, ""),
             (kinds.JOIN, [w for w in cues.joins if w not in cues.alternatives], ""), (kinds.PLACING, cues.placing, ""),
             (kinds.HEADING, cues.skipped_sections, "skip"), (kinds.HEADING, cues.read_sections, "read"), (kinds.IGNORE, cues.ignore, ""),
