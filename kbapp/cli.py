@@ -119,6 +119,23 @@ def doctor(storage: Storage = None, profile: Profile = None, json_: Json = False
     raise typer.Exit(0 if all(finding.ok or not finding.needed for finding in findings) else 1)
 
 
+@app.command()
+def serve(
+    models: Annotated[Path | None, typer.Option(help="File of the models to serve; models.toml in the storage folder if not given.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; others than loopback need KB_MODEL_KEY.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port (8600).")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cuda, cuda:1 or cpu.")] = None,
+    cpu: Annotated[bool, typer.Option("--cpu", help="Go on without a CUDA card, slow as it will be.")] = False,
+    storage: Storage = None,
+) -> None:
+    """The local model server: OpenAI-compatible routes over models of this machine; see docs/models.md."""
+    from kbapp.server.serve import read_settings
+    from kbapp.server.serve import serve as run
+
+    file = models or _settings(storage).storage / "models.toml"
+    run(read_settings(file, host=host, port=port, device=device), cpu=cpu)
+
+
 @audit.command("show")
 def audit_show(
     id_: Annotated[int | None, typer.Argument(metavar="[ID]", help="A decision; all of them if not given.")] = None,

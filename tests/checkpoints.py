@@ -291,6 +291,7 @@ def blip() -> Path:
     return folder
 
 
+@cache
 def cheff_modules():
     """Tiny U-Net, autoencoder and text tensors, in our own naming: what `cheff` writes in the published layout."""
     import torch
@@ -327,6 +328,7 @@ def cheff_tokenizer() -> Path:
     return folder
 
 
+@cache
 def cheff_tensors() -> dict:
     """The published layout: prefixes, the schedule, a moving average and a loss that nobody reads."""
     import torch

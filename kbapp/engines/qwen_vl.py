@@ -15,6 +15,7 @@ from kbapp.engines.checkpoint import Placement, engine_id, loaded, model_folder,
 from kbapp.engines.language_model import ChatReply, ChatRequest
 from kbapp.engines.picture import to_pil
 from kbapp.engines.prompt_template import harmless
+from kbapp.engines.vision_memory import VisionMemory
 from kbapp.errors import Cancelled, EngineError, ModelUnavailable
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class QwenVl:
         network.generation_config = GenerationConfig(
             pad_token_id=self._tokenizer.pad_token_id, eos_token_id=self._ends, do_sample=False
         )
+        # Later families hand on more than one output of their tower; they work without a memory.
+        self.vision = VisionMemory(network.model.visual) if network.config.model_type == "qwen2_vl" else None
         text = network.config.get_text_config()
         self._context = text.max_position_embeddings
         tokens = xgrammar.TokenizerInfo.from_huggingface(self._tokenizer, vocab_size=text.vocab_size, stop_token_ids=self._ends)

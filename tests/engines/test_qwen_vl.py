@@ -49,6 +49,38 @@ def test_the_picture_counts(model):
     assert model.chat([ask("What?", FILM)])[0].text != model.chat([ask("What?", other)])[0].text
 
 
+def test_a_picture_goes_through_the_vision_tower_once_whatever_is_asked(model):
+    other = ImageContent(np.tile(np.arange(90, dtype=np.uint8), (60, 1)))
+    before = model.vision.computed
+    asked = [ask("One?", other), ask("Two, longer?", FILM, other), ask("Three?", other)]
+    first = model.chat(asked)
+    assert model.vision.computed - before <= 2  # FILM may be known from another test
+    again = model.chat(asked[::-1])
+    assert model.vision.computed - before <= 2
+    assert [r.text for r in again] == [r.text for r in first[::-1]]
+
+
+def test_remembered_pictures_give_what_fresh_ones_give(model):
+    from kbapp.engines.qwen_vl import QwenVl
+
+    fresh = QwenVl.load(checkpoints.qwen_vl(), device="cpu", max_pixels=84 * 84)
+    fresh.network.model.visual.forward = fresh.vision._plain
+    for pictures in ((FILM,), (ImageContent(255 - FILM.pixels), FILM), (FILM,)):
+        assert model.chat([ask("What?", *pictures)]) == fresh.chat([ask("What?", *pictures)])
+
+
+def test_the_memory_forgets_what_was_seen_longest_ago(model):
+    from kbapp.engines.qwen_vl import QwenVl
+    from kbapp.engines.vision_memory import VisionMemory
+
+    small = QwenVl.load(checkpoints.qwen_vl(), device="cpu", max_pixels=56 * 56)
+    small.network.model.visual.forward = small.vision._plain
+    small.vision = VisionMemory(small.network.model.visual, most=1)
+    for picture, computed in ((FILM, 1), (FILM, 1), (ImageContent(255 - FILM.pixels), 2), (FILM, 3)):
+        small.chat([ask("What?", picture, max_tokens=1)])
+        assert small.vision.computed == computed
+
+
 def test_a_seed_decides_a_sampled_reply(model):
     first, again, other = model.chat([ask("Say.", temperature=1.5, seed=s) for s in (1, 1, 2)])
     assert first.text == again.text != other.text

@@ -102,3 +102,22 @@ def test_the_plan_counts_weights_and_the_cache_of_a_chat_model(tmp_path):
     assert (second.weights, second.cache) == (700, 0)
     assert any("does not fit" in line for line in plan_lines([first, second], room=10**9))
     assert not any("does not fit" in line for line in plan_lines([first, second], room=10**10))
+
+
+def test_the_command_names_the_file_it_misses(tmp_path, capsys):
+    from kbapp.cli import main
+
+    with pytest.raises(SystemExit) as end:
+        main(["serve", "--storage", str(tmp_path)])
+    assert end.value.code == 2 and str(tmp_path / "models.toml") in capsys.readouterr().err
+
+
+@pytest.mark.models
+def test_without_a_card_it_refuses_politely_after_telling_what_the_models_take(tmp_path):
+    from kbapp.server.serve import serve
+
+    settings = ServeSettings((recipe("a", {"engine": "qwen-vl", "path": str(tmp_path)}),), device="cpu")
+    said = []
+    with pytest.raises(SettingsError, match="--cpu"):
+        serve(settings, say=said.append)
+    assert said[0].startswith("a ") and "weights" in said[0]
