@@ -39,6 +39,7 @@ _EXACT = {
     "/kb/health": (_GET, Kind.PUBLIC),
     "/config": (_GET, Kind.PLAIN),
     _API + "theme.css": (_GET, Kind.PUBLIC),
+    _API + "app_id": (_GET, Kind.PUBLIC),  # a page that lost its server asks whether it is still the same one, else reloads
     _API + "info": (_GET, Kind.PLAIN),
     _API + "queue/join": (("POST",), Kind.JOIN),
     _API + "cancel": (("POST",), Kind.CANCEL),

@@ -24,7 +24,10 @@ def graph_routes(workbench) -> APIRouter:
         prior = workbench.priors.version(actor, domain, int(number)).prior
         page = standalone_html(completion.reading.graph, prior)
         # Its own policy stands inside the file; this one keeps it from running on our origin if a browser shows it all the same.
-        headers = {"content-disposition": f'attachment; filename="graph-{completion_id}.html"', "content-security-policy": "sandbox"}
+        headers = {
+            "content-disposition": f'attachment; filename="graph-{completion_id}.html"',
+            "content-security-policy": "sandbox",
+        }
         return Response(page, media_type="text/html; charset=utf-8", headers=headers)
 
     return router

@@ -2,6 +2,8 @@
 
 import ipaddress
 import logging
+import shutil
+import threading
 import warnings
 from pathlib import Path
 
@@ -10,9 +12,10 @@ from fastapi.responses import JSONResponse
 from starlette.middleware.cors import CORSMiddleware
 
 from kbapp.errors import KbError, NotAllowed, NotFound, SettingsError, UserError
+from kbapp.ingest.decoder import warm_up
 from kbapp.settings import Settings
 from kbapp.web.artifact_route import artifact_routes
-from kbapp.web.environment import prepare_environment
+from kbapp.web.environment import prepare_environment, upload_folder
 from kbapp.web.gate import Gate
 from kbapp.web.gate_origin import Site
 from kbapp.web.gate_routes import RouteTable
@@ -22,6 +25,7 @@ from kbapp.web.static_files import load_static_files
 
 log = logging.getLogger(__name__)
 
+_CHILD_AFTER_S = 2.0  # after the page is up: the first picture then finds its decoder warm
 _CREDENTIALS = (".ssh", ".aws", ".config", ".gnupg", ".netrc", ".kube", ".docker")
 
 
@@ -48,7 +52,14 @@ def serve(workbench, blocks, settings: Settings, *, css: str = "", head: str = "
     import uvicorn
 
     app = build(workbench, blocks, settings, css=css, head=head, theme=theme)
-    uvicorn.run(app, **uvicorn_options(settings))
+    first_child = threading.Timer(_CHILD_AFTER_S, warm_up)
+    first_child.daemon = True
+    first_child.start()
+    try:
+        uvicorn.run(app, **uvicorn_options(settings))
+    finally:
+        first_child.cancel()
+        shutil.rmtree(upload_folder(settings), ignore_errors=True)
 
 
 def uvicorn_options(settings: Settings) -> dict:

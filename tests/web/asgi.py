@@ -42,8 +42,9 @@ class Inner:
         if self.error:
             raise self.error
         await send({"type": "http.response.start", "status": self.status, "headers": list(self.headers)})
-        await send({"type": "http.response.body", "body": self.answer[:3], "more_body": True})
-        await send({"type": "http.response.body", "body": self.answer[3:]})
+        half = len(self.answer) // 2
+        await send({"type": "http.response.body", "body": self.answer[:half], "more_body": True})
+        await send({"type": "http.response.body", "body": self.answer[half:]})
 
 
 def scope_of(method: str, path: str, query: bytes, headers: list[tuple[bytes, bytes]]) -> dict:

@@ -3,12 +3,13 @@
 import socket
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
 
-from kbapp.web.server import build, prepare_environment, uvicorn_options
-from tests.web.demo import DemoWorkbench, demo_blocks, demo_settings
+from kbapp.web.server import uvicorn_options
+from tests.web.demo import demo_app, demo_settings
 
 
 @dataclass
@@ -18,7 +19,6 @@ class Running:
     port: int
     seen: list
     storage: object
-    server: object
 
     @property
     def origin(self) -> str:
@@ -31,21 +31,28 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory):
+@contextmanager
+def running_demo(storage, port: int):
     import uvicorn
 
     seen: list = []
-    settings = demo_settings(tmp_path_factory.mktemp("storage"), free_port())
-    prepare_environment(settings)
-    app = build(DemoWorkbench(), demo_blocks(seen), settings, head='<script src="/kb/static/vis-network.min.js"></script>')
-    server = uvicorn.Server(uvicorn.Config(app, **uvicorn_options(settings)))
+    settings = demo_settings(storage, port)
+    app = demo_app(settings, seen)
+    server = uvicorn.Server(uvicorn.Config(app, **{**uvicorn_options(settings), "timeout_graceful_shutdown": 1}))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until = time.monotonic() + 30
     while not server.started and time.monotonic() < until:
         time.sleep(0.05)
-    assert server.started
-    yield Running(settings.port, seen, settings.storage, server)
-    server.should_exit = True
-    thread.join(10)
+    assert server.started, "the demo did not start within 30 s"
+    try:
+        yield Running(port, seen, storage)
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture(scope="module")  # no longer: another running page would move the folder for uploads
+def demo(tmp_path_factory):
+    with running_demo(tmp_path_factory.mktemp("storage"), free_port()) as running:
+        yield running

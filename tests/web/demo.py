@@ -9,6 +9,7 @@ import numpy as np
 from kbapp.errors import NotFound
 from kbapp.formats.picture import encode_png
 from kbapp.settings import Settings
+from kbapp.web.server import build, prepare_environment
 
 RAMP = encode_png(np.tile(np.arange(0, 4096, 32, dtype=np.uint16), (64, 1)))
 REPORT = b"The lungs are clear."
@@ -97,3 +98,9 @@ def demo_blocks(seen: list):
 
 def demo_settings(storage, port: int) -> Settings:
     return Settings(storage=storage, port=port)
+
+
+def demo_app(settings: Settings, seen: list):
+    """Environment, blocks and gate, in the order that Gradio's import needs."""
+    prepare_environment(settings)
+    return build(DemoWorkbench(), demo_blocks(seen), settings, head='<script src="/kb/static/vis-network.min.js"></script>')

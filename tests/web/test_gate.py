@@ -9,6 +9,7 @@ from kbapp.web.gate import Gate
 from kbapp.web.gate_origin import Site
 from kbapp.web.gate_routes import RouteTable
 from kbapp.web.login import SCOPE_KEY, BrowserIds
+from kbapp.web.refusal import not_found
 from tests.web.asgi import Inner, call
 
 JSON = (b"content-type", b"application/json")
@@ -280,6 +281,35 @@ def test_an_exception_after_the_answer_began_adds_nothing_to_it(gate, inner, ali
 
     broken = gate_before(Breaking())
     assert call(broken, "GET", "/assets/x.js").body == b"inside"
+
+
+def test_a_refusal_after_the_answer_began_adds_nothing_to_it():
+    class Refusing(Inner):
+        async def __call__(self, scope, receive, send):
+            await super().__call__(scope, receive, send)
+            raise not_found()
+
+    assert call(gate_before(Refusing()), "GET", "/assets/x.js").body == b"inside"
+
+
+def test_an_upload_that_is_never_answered_teaches_nothing(alice):
+    class Silent(Inner):
+        async def __call__(self, scope, receive, send):
+            if scope["method"] == "POST":
+                await send({"type": "http.response.start", "status": 200, "headers": []})
+            else:
+                await super().__call__(scope, receive, send)
+
+    silent = gate_before(Silent())
+    cookie = call(silent, "GET", "/").cookie
+    assert upload(silent, Inner(), cookie, "/tmp/x").body == b""
+
+
+def test_a_very_long_answer_to_an_upload_is_passed_on_but_not_kept(gate, inner, alice):
+    inner.answer = b"[" + b" " * 600_000 + b'"/tmp/x"]'
+    answer = call(gate, "POST", "/gradio_api/upload", headers=[FORM], body=b"--x", cookie=alice)
+    assert answer.body == inner.answer
+    assert call(gate, "GET", "/gradio_api/file=/tmp/x", cookie=alice).status == 404
 
 
 def test_a_long_query_is_refused(gate):

@@ -1,12 +1,13 @@
 """Normal use of a page behind the gate in real Chromium meets no refusal and leaves no origin; foreign pages in it get nothing."""
 
 import http.server
+import os
 import shutil
 import threading
 
 import pytest
 
-from tests.web.conftest import free_port
+from tests.web.conftest import free_port, running_demo
 
 pytestmark = pytest.mark.browser
 FLAGS = [
@@ -83,6 +84,20 @@ def test_nothing_of_a_case_stays_in_the_browser(page, demo):
     has_value(page, "told", "1 from local")
     kept = page.evaluate("JSON.stringify(localStorage) + JSON.stringify(sessionStorage) + document.cookie")
     assert "zyxmarker" not in kept and "kb_browser" not in kept
+
+
+def test_a_page_that_outlives_its_server_reloads_itself_and_goes_on(page, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", os.environ.get("GRADIO_TEMP_DIR", ""))  # the other demo's, given back afterwards
+    port = free_port()
+    with running_demo(tmp_path, port):
+        page.goto(f"http://127.0.0.1:{port}/")
+        page.wait_for_selector("#add")
+        page.click("#add")
+        has_value(page, "total", "total ")
+    with running_demo(tmp_path, port):
+        page.wait_for_function("document.querySelector('#total textarea, #total input')?.value === ''", timeout=30_000)
+        page.click("#add")
+        has_value(page, "total", "total ")
 
 
 def test_localhost_leads_to_the_one_address(page, demo):
