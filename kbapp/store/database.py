@@ -109,4 +109,5 @@ def _translated(note_fault=lambda message: None) -> Iterator[None]:
             raise StoreError("the disk that holds the storage is full; free some space", code="storage_full") from error
         if any(word in said for word in ("disk I/O", "readonly", "malformed", "not a database")):
             note_fault(said)
+            raise StoreError(f"the storage failed ({said}); see docs/operations.md, then restart the workbench") from error
         raise StoreError(f"the database failed: {said}") from error
