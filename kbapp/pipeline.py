@@ -17,7 +17,7 @@ from kbapp.core.difference import Difference
 from kbapp.core.graph import KnowledgeGraph
 from kbapp.core.score import PartScore, QualityScore, Ranking
 from kbapp.engines.image_generator import ImageGenerator
-from kbapp.errors import Cancelled, InputError, UserError
+from kbapp.errors import Cancelled, ExtractionError, InputError, UserError
 from kbapp.generation.prompt import Prompt, condense, fitted
 from kbapp.generation.views import candidate_seed, views
 from kbapp.generation.writer import Writer
@@ -244,13 +244,13 @@ class _Run:
         studies = [(candidate.content,) for candidate in candidates]
         try:
             return tuple(reader.read(studies, self.prior))
-        except InputError:
+        except (InputError, ExtractionError):
             return tuple(self._read_alone(reader, study) for study in studies)
 
     def _read_alone(self, reader: Reader, study: tuple[Content, ...]) -> Reading:
         try:
             return reader.read([study], self.prior)[0]
-        except InputError as error:
+        except (InputError, ExtractionError) as error:
             return Reading(KnowledgeGraph(), assesses=frozenset(), notes=(f"This candidate could not be read: {error}",))
 
     def _scores(
