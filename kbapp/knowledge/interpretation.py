@@ -6,7 +6,7 @@ open, which findings were listed last (`chain`), which descriptions wait for the
 
 import re
 
-from kbapp.core.triple import HAS_SEVERITY, HAS_SIZE
+from kbapp.core.triple import HAS_COUNT, HAS_SEVERITY, HAS_SIZE
 from kbapp.knowledge.kinds import ALTERNATIVE, COMMA, DEGREE, HEADING, JOIN, LINE, PLACING, READING, SIDE, SITE, STOP
 from kbapp.knowledge.vocabulary import Outcome, Role, Vocabulary
 
@@ -14,9 +14,8 @@ ABSENT, UNCERTAIN, PRESENT = 0, 1, 2  # in order of strength
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _TIMES = r"(?: ?(?:mm|cm))? ?(?:x|by|\*|\u00d7) ?"
-_SIZE = re.compile(
-    f"(?:{_NUMBER}{_TIMES})?(?:{_NUMBER}{_TIMES})?{_NUMBER}[ -]?$", re.IGNORECASE
-)  # "2.1 x 2", without its last unit
+_RANGE = r"(?:\d+(?:\.\d+)? ?(?:-|to) ?)?"  # of "3-4 mm" the larger counts
+_SIZE = re.compile(f"(?:{_NUMBER}{_TIMES})?(?:{_NUMBER}{_TIMES})?{_RANGE}{_NUMBER}[ -]?$", re.IGNORECASE)  # without its last unit
 _SIZE_REACH = 30  # characters before the unit in which the numbers of "2.1 x 2 x 1 cm" stand
 _NEAR = 3  # pieces between a side and its anatomy: "left posterior 5th rib"
 _FULL_STOP = (Role(STOP, "."),)
@@ -272,7 +271,7 @@ class Interpretation:
                 occurrence.sites += (site,)
                 if side and entry.paired:
                     implied += (side,)
-            elif kind == DEGREE:
+            elif kind == DEGREE and not (value[0] == HAS_COUNT and first > occurrence.last):  # a count stands in front
                 occurrence.facts += (value,)
             else:
                 continue

@@ -107,7 +107,7 @@ def _said(text: str, vocabulary: Vocabulary) -> Said:
 
 def _graph(found: Found, vocabulary: Vocabulary, ref: str) -> KnowledgeGraph:
     """The graph that `graph_of` would make of these triples, without making each triple more than once."""
-    triples = tuple([Triple(*fact, _STATUSES[said[0]], _evidence(said)) for fact, said in sorted(found.items())])
+    triples = tuple([Triple(*fact, _STATUSES[found[fact][0]], _evidence(found[fact])) for fact in sorted(found)])
     names = {fact[0] for fact in found} | {fact[2] for fact in found}
     return KnowledgeGraph(triples, tuple(map(vocabulary.node, sorted(names))), ref)
 

@@ -15,8 +15,8 @@ from kbapp.knowledge import kinds
 from kbapp.knowledge.canonical import finding_name, home_of, node_of, part_of
 from kbapp.priors.schema import DomainPrior, Entry
 
-PIECES = re.compile(r"[a-z]\w*[ -]*|\d+(?:\.\d+)?[ -]*|\w+[ -]*|\W[ -]*")
-_WORDS = re.compile(r"[a-z]\w*|\d+(?:\.\d+)?|\w+|[^\w\s-]")  # the same, without the blanks
+PIECES = re.compile(r"[a-z]\w*[ -]*|\d+(?:\.\d+)?(?:st|nd|rd|th)?[ -]*|\w+[ -]*|\W[ -]*")
+_WORDS = re.compile(r"[a-z]\w*|\d+(?:\.\d+)?(?:st|nd|rd|th)?|\w+|[^\w\s-]")  # the same, without the blanks
 
 
 _STOPS = frozenset(".;!?")

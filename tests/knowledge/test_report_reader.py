@@ -115,6 +115,7 @@ def test_what_is_absent_has_no_degree():
         ("A nodule measuring 2.1 x 3 cm.", HAS_SIZE, "21 x 30 mm"),
         ("A nodule of 3.2 cm by 2 cm.", HAS_SIZE, "32 x 20 mm"),
         ("A 4mm nodule.", HAS_SIZE, "4 mm"),
+        ("A 3-4 mm nodule.", HAS_SIZE, "4 mm"),
         ("Three old rib fractures.", HAS_COUNT, "3"),
         ("Multiple nodules.", HAS_COUNT, "multiple"),
         ("Unchanged nodule.", HAS_STATE, "stable"),
@@ -124,6 +125,13 @@ def test_what_is_absent_has_no_degree():
 )
 def test_sizes_counts_and_states_are_canonical(text, relation, value):
     assert {t.tail for t in read(text).triples if t.relation == relation} == {value}
+
+
+@pytest.mark.parametrize(
+    "text", ["Fracture of the left 5th rib.", "Nodule 2. No effusion.", "2 views show a nodule.", "A 2 x 3 cm nodule."]
+)
+def test_not_every_number_is_a_count(text):
+    assert not [t for t in read(text).triples if t.relation == HAS_COUNT]
 
 
 def test_the_present_mention_wins_over_the_absent_one():
