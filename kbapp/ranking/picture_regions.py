@@ -22,9 +22,10 @@ REGIONS = (
 )
 WIDTH = len(REGIONS)
 
+_LOW = 0.87  # height over width of a low chest; drawn ones have 0.90, deviation 0.05
 _SIZE = 96  # pixels of the side that everything is measured on
 # Means over 60 films drawn without findings, and the change of each number that counts as one step (bench/descriptors.py).
-_USUAL = np.asarray([0.26, 0.13, 0.28, 0.26, 0.15, 0.30, 0.33, 0.33, 0.395, 0.0, 0.69], np.float32)
+_USUAL = np.asarray([0.25, 0.13, 0.31, 0.25, 0.15, 0.33, 0.37, 0.35, 0.40, 0.0, 0.69], np.float32)
 _STEP = np.asarray([0.30, 0.35, 0.40, 0.30, 0.35, 0.40, 0.25, 0.25, 0.12, 0.11, 0.20], np.float32)
 
 
@@ -65,7 +66,7 @@ def region_densities(picture: ImageContent) -> np.ndarray:
     """(WIDTH,) float32, 0-1: mean density of six zones and two lower corners between the darkest air and the middle shadow, the width of
     the middle shadow as a share of the chest, the difference of texture between the sides, the contrast between field and shadow."""
     grey = _small_grey(picture)
-    left, right, top, bottom, middle = _chest_box(grey)
+    left, right, top, bottom, middle = _chest_box(grey, picture.pixels.shape[0] / picture.pixels.shape[1])
     dark, bright = _references(grey, (left, right, top, bottom), middle)
     density = np.clip((grey - dark) / max(bright - dark, 1e-3), 0, 1.2)
     values = []
@@ -87,8 +88,12 @@ def _small_grey(picture: ImageContent) -> np.ndarray:
     return np.clip((small - low) / max(high - low, 1e-3), 0, 1)
 
 
-def _chest_box(grey: np.ndarray) -> tuple[int, int, int, int, int]:
-    """(left, right, top, bottom, middle) in pixels, from the dark fields inside the bright body, made symmetric about the middle."""
+def _chest_box(grey: np.ndarray, aspect: float) -> tuple[int, int, int, int, int]:
+    """(left, right, top, bottom, middle) in pixels, from the dark fields inside the bright body, made symmetric about the middle.
+
+    aspect: height over width of the picture. Where both bases are white the fields end too early: then the box is as high as that of a
+    low chest of its width.
+    """
     blurred = cv2.GaussianBlur(grey, (0, 0), 1.5)
     level, _ = cv2.threshold((blurred * 255).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
     dark = (blurred * 255 < level).astype(np.uint8)
@@ -105,7 +110,8 @@ def _chest_box(grey: np.ndarray) -> tuple[int, int, int, int, int]:
     reach = max(max(abs(x - middle), abs(x + w - middle)) for x, y, w, h in fields)
     reach = int(np.clip(reach, 0.25 * _SIZE, 0.48 * _SIZE))
     top = min(y for x, y, w, h in fields)
-    bottom = max(max(y + h for x, y, w, h in fields), top + int(0.5 * _SIZE))
+    bottom = max(y + h for x, y, w, h in fields)
+    bottom = max(bottom, top + int(_LOW * 2 * reach / aspect))
     return max(middle - reach, 0), min(middle + reach, _SIZE - 1), top, min(bottom, _SIZE - 1), middle
 
 
