@@ -87,10 +87,14 @@ class Rule(Strict):
 
 
 class Scale(Strict):
-    """An ordered scale of canonical degrees with their synonyms, weakest first ({"mild": [...], "moderate": [...]})."""
+    """An ordered scale of canonical degrees with their synonyms, weakest first ({"mild": [...], "moderate": [...]}).
+
+    shown_by: the modalities that can show a degree of it ("stable" needs a second film, so only a text can tell it).
+    """
 
     relation: Word
     degrees: dict[Word, tuple[Word, ...]]
+    shown_by: tuple[Literal["image", "text"], ...] = ("image", "text")
 
 
 class Cues(Strict):

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 from kbapp.core.content import Modality
 from kbapp.core.graph import KnowledgeGraph, graph_of
+from kbapp.core.triple import Status, Triple
 from kbapp.priors.schema import DomainPrior
+from kbapp.ranking.subsumption import related
 
 
 def is_assessable(label: str, prior: DomainPrior, target: Modality, assesses: frozenset[str] | None) -> bool:
@@ -17,11 +19,56 @@ def is_assessable(label: str, prior: DomainPrior, target: Modality, assesses: fr
     return shown and (assesses is None or label in assesses)
 
 
+def can_be_told(triple: Triple, label: str, prior: DomainPrior, target: Modality, assesses: frozenset[str] | None) -> bool:
+    """Whether a fact about `label` can be told: its entry is assessable, and its degree is of a scale that the modality can show (one
+    film alone shows neither "stable" nor "old")."""
+    if not is_assessable(label, prior, target, assesses):
+        return False
+    scales = [s for s in prior.scales.values() if s.relation == triple.relation and triple.tail in s.degrees]
+    return all(target.value in scale.shown_by for scale in scales)
+
+
 def assessable_part(graph: KnowledgeGraph, prior: DomainPrior, target: Modality, assesses: frozenset[str] | None) -> KnowledgeGraph:
-    """The triples whose head is assessable. The graph itself when that is all of it."""
-    labels = {node.name: node.label for node in graph.nodes}
-    kept = [t for t in graph.triples if is_assessable(labels.get(t.head) or t.head, prior, target, assesses)]
-    return graph if len(kept) == len(graph.triples) else graph_of(kept, graph.nodes, graph.prior)
+    """The triples that can be told. The graph itself when that is all of it."""
+    labels = _labels(graph)
+    return _kept(graph, [t for t in graph.triples if can_be_told(t, labels[t.head], prior, target, assesses)])
+
+
+def answering_part(candidate: KnowledgeGraph, source: KnowledgeGraph, prior: DomainPrior, target: Modality) -> KnowledgeGraph:
+    """A candidate's graph without what it says unasked. Texts say only what their author chose: theirs is returned as it is.
+
+    A picture cannot but show a heart of some size, every finding in some degree, and all that is not there. So of a picture's graph are
+    left out: denials of entries of which the source says nothing, statements about structures of which it says nothing of that kind,
+    and degrees of findings whose degree the source leaves open. What is present in the picture is always kept.
+    """
+    if target is Modality.TEXT:
+        return candidate
+    labels, asked = _labels(candidate), _labels(source)
+    mentioned = set(asked.values())
+    said = {(asked[t.head], t.relation) for t in source.triples}
+    degrees = {scale.relation for scale in prior.scales.values()}
+
+    def answers(triple: Triple) -> bool:
+        label = labels[triple.head]
+        entry = prior.entry_by_name.get(label)
+        if entry is not None and entry.kind == "anatomy":
+            return (label, triple.relation) in said
+        if triple.status is Status.ABSENT:
+            return any(related(prior, label, other) for other in mentioned)
+        if triple.relation in degrees:
+            return any(relation == triple.relation and related(prior, label, other) for other, relation in said)
+        return True
+
+    return _kept(candidate, [t for t in candidate.triples if answers(t)])
+
+
+def _labels(graph: KnowledgeGraph) -> dict[str, str]:
+    """Label of each node; a node without one is its own."""
+    return {node.name: node.label or node.name for node in graph.nodes}
+
+
+def _kept(graph: KnowledgeGraph, triples: list[Triple]) -> KnowledgeGraph:
+    return graph if len(triples) == len(graph.triples) else graph_of(triples, graph.nodes, graph.prior)
 
 
 def assessed_by_any(abilities: Iterable[frozenset[str] | None]) -> frozenset[str] | None:

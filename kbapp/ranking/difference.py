@@ -11,7 +11,7 @@ from kbapp.core.graph import KnowledgeGraph
 from kbapp.core.occurrence import Occurrence, occurrences
 from kbapp.core.triple import LOCATED_IN, ON_SIDE, Status, Triple
 from kbapp.priors.schema import DomainPrior
-from kbapp.ranking.assessable import is_assessable
+from kbapp.ranking.assessable import answering_part, can_be_told, is_assessable
 from kbapp.ranking.subsumption import denies, is_anywhere, related
 
 _SIDES = frozenset({"left", "right"})
@@ -29,19 +29,27 @@ def difference(
 
     target: the modality of the candidate. assesses: what the candidate's reader can tell, None for everything.
     """
-    comparison = _Comparison(source, candidate, prior)
+    comparison = _Comparison(source, answering_part(candidate, source, prior, target), prior, target, assesses)
     comparison.match_facts()
     comparison.match_heads()
     comparison.match_contradictions()
+    comparison.match_dropped_doubts()
     comparison.match_rewordings()
-    return comparison.result(target, assesses)
+    return comparison.result()
 
 
 class _Comparison:
     """The triples not yet placed, and the facts found so far."""
 
-    def __init__(self, source: KnowledgeGraph, candidate: KnowledgeGraph, prior: DomainPrior):
-        self.prior = prior
+    def __init__(
+        self,
+        source: KnowledgeGraph,
+        candidate: KnowledgeGraph,
+        prior: DomainPrior,
+        target: Modality,
+        assesses: frozenset[str] | None,
+    ):
+        self.prior, self.target, self.assesses = prior, target, assesses
         self.source, self.candidate = source, candidate
         self.open_source = {t.fact: t for t in source.triples}
         self.open_candidate = {t.fact: t for t in candidate.triples}
@@ -114,12 +122,16 @@ class _Comparison:
         if statuses == (Status.ABSENT, Status.PRESENT) and denies(self.prior, ours, theirs):
             said_by_itself = ours.label != theirs.label and self._is_present(self.source_occurrences, theirs.label)
             return "" if said_by_itself else f"the source says there is no {ours.label}"
-        if statuses == (Status.PRESENT, Status.ABSENT) and denies(self.prior, theirs, ours):
+        if statuses == (Status.PRESENT, Status.ABSENT) and denies(self.prior, theirs, ours) and self._could_be_seen(ours):
             said_by_itself = ours.label != theirs.label and self._is_present(self.candidate_occurrences, ours.label)
             return "" if said_by_itself else f"the source says there is {ours.name}"
         if statuses == (Status.PRESENT, Status.PRESENT) and self._sides_swapped(ours, theirs):
             return f"{ours.sides[0]} in the source, {theirs.sides[0]} here"
         return ""
+
+    def _could_be_seen(self, ours: Occurrence) -> bool:
+        """A reader that cannot tell this finding does not deny it by denying something broader."""
+        return is_assessable(ours.label, self.prior, self.target, self.assesses)
 
     @staticmethod
     def _is_present(all_of_them: tuple[Occurrence, ...], label: str) -> bool:
@@ -138,6 +150,16 @@ class _Comparison:
         """Sides on which something related to the label is present or possible."""
         there = [o for o in all_of_them if o.status is not Status.ABSENT and related(self.prior, o.label, label)]
         return {side for o in there for side in o.sides}
+
+    def match_dropped_doubts(self) -> None:
+        """A doubt of the source that the candidate denies in wider words is missing once; the denial is no extra fact."""
+        for ours in self.source_occurrences:
+            for theirs in self.candidate_occurrences:
+                doubted = (ours.status, theirs.status) == (Status.UNCERTAIN, Status.ABSENT)
+                mine, other = ours.first(LOCATED_IN), theirs.first(LOCATED_IN)
+                both_open = mine.fact in self.open_source and other.fact in self.open_candidate
+                if doubted and both_open and denies(self.prior, theirs, ours) and self._could_be_seen(ours):
+                    self.pair(FactClass.MISSING, mine, other, "uncertain in the source, absent here")
 
     def match_rewordings(self) -> None:
         for ours in self.source_occurrences:
@@ -176,13 +198,13 @@ class _Comparison:
                 if mine.fact in self.open_source and other.fact in self.open_candidate and mine.relation == other.relation:
                     self._pair_tails(mine, other)
 
-    def result(self, target: Modality, assesses: frozenset[str] | None) -> Difference:
+    def result(self) -> Difference:
         labels = {node.name: node.label for node in self.source.nodes}
         for ours in self.open_source.values():
-            if is_assessable(labels.get(ours.head) or ours.head, self.prior, target, assesses):
+            if can_be_told(ours, labels.get(ours.head) or ours.head, self.prior, self.target, self.assesses):
                 self.facts.append(FactDifference(FactClass.MISSING, ours, None, "not told here"))
             else:
-                why = f"cannot be told from this {self.prior.names.get(target.value, target.value)}"
+                why = f"cannot be told from this {self.prior.names.get(self.target.value, self.target.value)}"
                 self.facts.append(FactDifference(FactClass.NOT_ASSESSABLE, ours, None, why))
         for theirs in self.open_candidate.values():
             self.facts.append(FactDifference(FactClass.EXTRA, None, theirs, "not in the source"))

@@ -10,7 +10,7 @@ from kbapp.core.difference import Difference, FactClass, FactDifference
 from kbapp.core.graph import KnowledgeGraph
 from kbapp.core.score import PartScore
 from kbapp.priors.schema import DomainPrior
-from kbapp.ranking.assessable import assessable_part, assessed_by_any
+from kbapp.ranking.assessable import answering_part, assessable_part, assessed_by_any
 from kbapp.ranking.difference import difference
 from kbapp.ranking.graph_similarity import typed_similarity
 
@@ -28,7 +28,9 @@ def graph_parts(
         return tuple(PartScore(None, f"nothing the source says can be told from a {name}") for _ in candidates)
     left = len(source.triples) - len(part.triples)
     note = f"over {len(part.triples)} of {len(source.triples)} facts; the others cannot be told from a {name}" if left else ""
-    graphs = (assessable_part(reading.graph, prior, target, assesses) for reading in candidates)
+    graphs = (
+        answering_part(assessable_part(reading.graph, prior, target, assesses), part, prior, target) for reading in candidates
+    )
     return tuple(PartScore(typed_similarity(part, graph), "", note) for graph in graphs)
 
 
@@ -41,8 +43,7 @@ def differences(
 ) -> tuple[Difference, ...]:
     """Of each candidate's whole graph to the source's. resolutions: per candidate, the open facts that it was made to tell another way;
     where such a fact differs, the reason says that this was chosen."""
-    assesses = assessed_by_any(reading.assesses for reading in candidates)
-    found = (difference(source, reading.graph, prior, target=target, assesses=assesses) for reading in candidates)
+    found = (difference(source, reading.graph, prior, target=target, assesses=reading.assesses) for reading in candidates)
     chosen = resolutions or [()] * len(candidates)
     return tuple(_with_choices(d, {r.node: r for r in of_one}) for d, of_one in zip(found, chosen, strict=True))
 
