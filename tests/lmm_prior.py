@@ -21,7 +21,7 @@ vocabulary:
   - {name: pleura, kind: anatomy, group: Pleura}
   - {name: heart, kind: anatomy, group: Heart, synonyms: [cardiac silhouette]}
   - {name: lung, kind: anatomy, group: Pleura}
-  - {name: lower lobe, kind: anatomy, group: Pleura, synonyms: [lower zone]}
+  - {name: lower lobe, kind: anatomy, group: Pleura, is_a: [lung], synonyms: [lower zone]}
   - {name: pleural effusion, group: Pleura, synonyms: [effusion, pleural fluid], site: pleura, codes: {radlex: {code: RID1}}}
   - {name: consolidation, group: Pleura, synonyms: [airspace opacity], site: lung}
   - {name: cardiomegaly, group: Heart, synonyms: [enlarged heart], site: heart}
@@ -30,6 +30,12 @@ vocabulary:
 sides: {left: [left-sided], right: [right-sided], bilateral: [both, bilaterally]}
 scales:
   severity: {relation: has severity, degrees: {small: [tiny], mild: [], severe: [marked]}}
+qualities: {enlarged: [dilated, large], clear: [well aerated], calcified: [], borderline: []}
+pairings:
+  - {anatomy: [heart], quality: [enlarged], group: Heart, finding: cardiomegaly}
+  - {anatomy: [heart], quality: [borderline], group: Heart, finding: cardiomegaly, degree: [has severity, mild]}
+  - {anatomy: [lung], quality: [clear], group: Pleura, says: [["@", has state, clear]], absent: [consolidation]}
+cues: {absent_before: ["no", no evidence of, without], uncertain_next: [possible, suspected]}
 phrases:
   - {words: [heart size normal], group: Heart, says: [[heart, has size, normal]], absent: [cardiomegaly]}
 relations: [located in, on side, has severity, has size, has count, has state]

@@ -8,14 +8,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kbapp.core.content import Content, Modality
+from kbapp.core.content import Content
 from kbapp.core.evidence import Evidence
 from kbapp.core.graph import KnowledgeGraph, Node, graph_of
 from kbapp.core.triple import LOCATED_IN, ON_SIDE, STRENGTH, Status, Triple
-from kbapp.knowledge.canonical import finding_name, finding_triples, node_of
+from kbapp.knowledge.canonical import finding_name, finding_triples, home_of, node_of
 from kbapp.knowledge.lmm_evidence import locate
 from kbapp.knowledge.lmm_names import Mention, Names, words_of
 from kbapp.knowledge.lmm_reply import Statement
+from kbapp.priors.schema import Pairing, Phrase
 from kbapp.priors.version import PriorVersion
 
 NAME_CHARS = 80
@@ -44,7 +45,7 @@ def graph_from(
         if isinstance(said, str):
             dropped[said] += 1
         else:
-            groups.setdefault(words_of(statement.head), []).append(said)
+            groups.setdefault((said.head.label, *words_of(statement.head)), []).append(said)
     builder = _Builder(names)
     for group in groups.values():
         builder.add(group)
@@ -64,10 +65,16 @@ def _checked(
     evidence = locate(statement.quote, contents, answers)
     if evidence is None:
         return "no evidence"
-    head = names.mention(statement.head)
-    if head.entry and not _shown(head, contents[0].modality):
+    head, tail = names.mention(statement.head), names.mention(statement.tail)
+    status = Status(head.cue) if head.cue and statement.status == "present" else Status(statement.status)
+    pairing = names.meaning(head.label, statement.tail) if relation not in (LOCATED_IN, ON_SIDE) else None
+    if pairing and pairing.finding:  # (heart, has size, enlarged) is cardiomegaly
+        side = head.side
+        head = names.found(pairing, head.label)
+        relation, tail = LOCATED_IN, Mention(head.site, prior.prior.entry_by_name.get(head.site), side)
+    if head.entry and contents[0].modality.value not in head.entry.shown_by:
         return f"not to be seen in this {contents[0].modality.value}"
-    return _Said(head, relation, names.mention(statement.tail), Status(statement.status), evidence)
+    return _Said(head, relation, tail, status, evidence)
 
 
 def _is_name(text: str) -> bool:
@@ -82,10 +89,6 @@ def _relation(text: str, prior: PriorVersion) -> str | None:
     return known.get(wanted)
 
 
-def _shown(mention: Mention, modality: Modality) -> bool:
-    return modality.value in mention.entry.shown_by
-
-
 class _Builder:
     """Collects the triples of one graph, one group of statements (same head) after the other."""
 
@@ -97,11 +100,24 @@ class _Builder:
     def add(self, group: Sequence[_Said]) -> None:
         head = group[0].head
         if head.entry and head.entry.kind in _FINDINGS:
-            for side, site, here in _places(group):
+            for side, site, here in self._places(group):
                 self._add_finding(group, side, site, here)
         else:
             for side in _sides(group) or [""]:
                 self._add_structure(group, side)
+
+    def _places(self, group: Sequence[_Said]) -> list[tuple[str, str, Sequence[_Said]]]:
+        """(side, site, what says so) for each occurrence of a finding; without any "located in" its name and "on side" decide."""
+        head, sides = group[0].head, _sides(group) or [""]
+        found: dict[tuple[str, str], list[_Said]] = {}
+        for said in group:
+            if said.relation == LOCATED_IN:
+                tail = said.tail
+                place = tail.label if tail.entry and self.names.is_place(head.entry, tail.entry) else ""
+                here = _one_by_one(tail.side) if head.entry.paired else []
+                for side in here or sides:
+                    found.setdefault((side, head.site or place), []).append(said)
+        return [(*place, said) for place, said in found.items()] or [(side, head.site, group) for side in sides]
 
     def _add_finding(self, group: Sequence[_Said], side: str, site: str, here: Sequence[_Said]) -> None:
         """One occurrence of a finding at its place; `here` says that it is there, the whole group how it is."""
@@ -123,8 +139,24 @@ class _Builder:
         name = finding_name(self.prior, head.label, side)
         self._node(name, head.label)
         for said in group:
-            if said.relation != ON_SIDE or not side:
+            pairing = self.names.meaning(head.label, said.tail.label)
+            if pairing and said.status is Status.PRESENT:
+                self._mean(pairing, name, side, (said.evidence,))
+            elif said.relation != ON_SIDE or not side:
                 self._say(name, said)
+
+    def _mean(self, pairing: Pairing | Phrase, name: str, side: str, evidence: tuple[Evidence, ...]) -> None:
+        """What a wording says, "@" standing for `name`, and what it denies, on the same side."""
+        for head, relation, tail in pairing.says:
+            head = name if head == "@" else head
+            self._node(head)
+            self._node(tail)
+            self.triples.append(Triple(head, relation, tail, Status.PRESENT, evidence))
+        for label in pairing.absent:
+            entry = self.prior.entry_by_name.get(label)
+            self.triples += finding_triples(self.prior, label, Status.ABSENT, evidence, side if entry and entry.paired else "")
+            self._node(self.triples[-1].head, label)
+            self._node(home_of(self.prior, label))
 
     def _say(self, head: str, said: _Said) -> None:
         tail = self.names.degree(said.relation, said.tail.label)
@@ -148,11 +180,7 @@ class _Builder:
             ground = [stated.get(tuple(fact)) for fact in phrase.says]
             if not ground or None in ground:
                 continue
-            evidence = tuple(dict.fromkeys(e for t in ground for e in t.evidence))
-            for label in phrase.absent:
-                self.triples += finding_triples(self.prior, label, Status.ABSENT, evidence)
-                self._node(label, label)
-                self._node(self.triples[-1].tail)
+            self._mean(phrase, "", "", tuple(dict.fromkeys(e for t in ground for e in t.evidence)))
 
 
 def _one_by_one(side: str) -> list[str]:
@@ -167,18 +195,3 @@ def _sides(group: Sequence[_Said]) -> list[str]:
         if s.relation == ON_SIDE and s.status is not Status.ABSENT and not (head.entry and not head.entry.paired):
             said += _one_by_one(s.tail.side)
     return sorted(set(said))
-
-
-def _places(group: Sequence[_Said]) -> list[tuple[str, str, Sequence[_Said]]]:
-    """(side, site, what says so) for each occurrence of the finding; without any "located in" its name and "on side" decide."""
-    head, sides = group[0].head, _sides(group) or [""]
-    found: dict[tuple[str, str], list[_Said]] = {}
-    for said in group:
-        if said.relation == LOCATED_IN:
-            tail = said.tail
-            place = tail.label if tail.entry and tail.entry.kind == "anatomy" else ""
-            site = head.site or place
-            here = _one_by_one(tail.side) if head.entry.paired else []
-            for side in here or sides:
-                found.setdefault((side, site), []).append(said)
-    return [(*place, said) for place, said in found.items()] or [(side, head.site, group) for side in sides]

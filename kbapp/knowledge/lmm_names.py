@@ -7,9 +7,10 @@ named is `kbapp.knowledge.canonical`'s business.
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from kbapp.priors.schema import DomainPrior, Entry
+from kbapp.knowledge.canonical import home_of, part_of
+from kbapp.priors.schema import DomainPrior, Entry, Pairing
 
 _WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*", re.UNICODE)
 _ARTICLES = frozenset({"a", "an", "the"})
@@ -19,6 +20,10 @@ def words_of(text: str) -> tuple[str, ...]:
     """Lower-case singular words, without punctuation: "Pleural_Effusions" -> ("pleural", "effusion")."""
     plain = unicodedata.normalize("NFKC", text).casefold().replace("_", " ")
     return tuple(_singular(word) for word in _WORD.findall(plain))
+
+
+def _key(text: str) -> tuple[str, ...]:
+    return tuple(word for word in words_of(text) if word not in _ARTICLES)
 
 
 def _singular(word: str) -> str:
@@ -34,6 +39,7 @@ class Mention:
     """A name taken apart. label: canonical entry, or the unknown name in lower case. side: "left", "right", "bilateral" or "".
 
     site: canonical anatomy entry in the name, or "". degree: (relation, canonical degree) of a scale word in it, or None.
+    cue: "absent" or "uncertain" where the name itself says so ("no effusion", "possible effusion"), else "".
     """
 
     label: str
@@ -41,6 +47,7 @@ class Mention:
     side: str = ""
     site: str = ""
     degree: tuple[str, str] | None = None
+    cue: str = ""
 
 
 class Names:
@@ -50,12 +57,12 @@ class Names:
         self.prior = prior
         self._entries: dict[tuple[str, ...], tuple[Entry, str]] = {}  # words -> (entry, the side they say or "")
         for entry in prior.vocabulary:  # canonical names first: no synonym may take one
-            self._entries.setdefault(words_of(entry.name), (entry, ""))
+            self._entries.setdefault(_key(entry.name), (entry, ""))
         for entry in prior.vocabulary:
             said = [("", entry.synonyms), *entry.sided.items(), *((side, (word,)) for side, word in entry.on_side.items())]
             for side, synonyms in said:
                 for synonym in synonyms:
-                    self._entries.setdefault(words_of(synonym), (entry, side))
+                    self._entries.setdefault(_key(synonym), (entry, side))
         self._unordered: dict[tuple[str, ...], tuple[Entry, str]] = {}
         for key, found in self._entries.items():
             self._unordered.setdefault(tuple(sorted(key)), found)
@@ -68,6 +75,16 @@ class Names:
             for w in (degree, *said)
         }
 
+        self._qualities = {words_of(w): quality for quality, said in prior.qualities.items() for w in (quality, *said)}
+        self._meanings = {(site, quality): p for p in prior.pairings for site in p.anatomy for quality in p.quality}
+        cues = prior.cues
+        self._cues = {words_of(cue): "uncertain" for cue in (*cues.uncertain_before, *cues.uncertain_next)}
+        self._cues |= {words_of(cue): "absent" for cue in cues.absent_before}
+
+    def meaning(self, label: str, quality: str) -> Pairing | None:
+        """What the prior says that a quality of an anatomy entry means: ("heart", "dilated") -> cardiomegaly."""
+        return self._meanings.get((label, self._qualities.get(words_of(quality), "")))
+
     def degree(self, relation: str, text: str) -> str:
         """The canonical degree on the scale of this relation, ("has severity", "tiny") -> "small"; "" for anything else."""
         scale, degree = self._degrees.get(words_of(text), ("", ""))
@@ -75,10 +92,14 @@ class Names:
 
     def mention(self, text: str) -> Mention:
         """Take a name apart: "small left lower lobe opacities" -> lung opacity, left, lower lobe, ("has severity", "small")."""
-        left = [w for w in words_of(text) if w not in _ARTICLES]
+        left = list(_key(text))
         whole = self._entries.get(tuple(left)) or self._unordered.get(tuple(sorted(left)))
         if whole:
             return _mention(*whole)
+        cue = _take(left, self._cues) or ""
+        return replace(self._taken_apart(left, text), cue=cue)
+
+    def _taken_apart(self, left: list[str], text: str) -> Mention:
         entry, own_side = _take(left, self._entries, self._longest, lambda e: e[0].kind != "anatomy") or (None, "")
         if entry is None:
             entry, own_side = _take(left, self._entries, self._longest) or (None, "")
@@ -89,8 +110,22 @@ class Names:
         if entry is None:
             alone = side if side and not left else ""
             return Mention(alone or " ".join(unicodedata.normalize("NFKC", text).casefold().split()), side=alone)
-        place, place_side = _take(left, self._entries, self._longest, lambda e: e[0].kind == "anatomy") or (None, "")
+        pairing = self._meanings.get((entry.name, _take(left, self._qualities))) if entry.kind == "anatomy" else None
+        if pairing and pairing.finding:
+            return replace(self.found(pairing, entry.name), side=side, degree=pairing.degree or degree)
+        place, place_side = _take(left, self._entries, self._longest, lambda e: self.is_place(entry, e[0])) or (None, "")
         return _mention(entry, side or place_side, place.name if place else "", degree)
+
+    def is_place(self, finding: Entry, place: Entry) -> bool:
+        """Whether the finding can be said to lie there: a place is part of its home, or of what the prior names as such."""
+        homes = finding.within or (home_of(self.prior, finding.name),)
+        return place.kind == "anatomy" and not part_of(self.prior, place.name).isdisjoint(homes)
+
+    def found(self, pairing: Pairing, anatomy: str) -> Mention:
+        """The finding that a quality of this anatomy is; the anatomy is its site where it says more than the finding's own."""
+        home = home_of(self.prior, pairing.finding)
+        site = anatomy if anatomy != home and home in part_of(self.prior, anatomy) else ""
+        return Mention(pairing.finding, self.prior.entry_by_name.get(pairing.finding), "", site, pairing.degree)
 
 
 def _mention(entry: Entry, side: str = "", site: str = "", degree: tuple[str, str] | None = None) -> Mention:

@@ -10,7 +10,11 @@ from kbapp.core.evidence import ModelAnswer, TextSpan
 from kbapp.core.triple import Status
 from kbapp.engines.language_model import ChatReply
 from kbapp.errors import ExtractionError, ModelUnavailable
+from kbapp.knowledge.lmm_names import Names
 from kbapp.knowledge.lmm_reader import MAX_SOURCE_CHARS, LmmReader
+from kbapp.priors.document import parse_prior
+from kbapp.priors.version import PriorVersion
+from kbapp.resources import DOMAINS
 from tests.lmm_prior import EFFUSION, PRIOR, REPORT, answering, edited, reply, statement
 from tests.scripted import ScriptedModel
 
@@ -170,6 +174,67 @@ def test_a_normal_statement_does_not_unsay_what_is_stated():
         statement("cardiomegaly", "located in", "heart", quote="Heart size"),
     )
     assert read_one(both).graph.status_of("cardiomegaly") is Status.PRESENT
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("heart", "has size", "enlarged"),
+        ("Heart", "has size", "dilated"),
+        ("large heart", "located in", "chest"),
+        ("cardiac silhouette", "has state", "large"),
+    ],
+)
+def test_a_quality_that_the_prior_calls_a_finding_is_that_finding(said):
+    reading = read_one(reply(statement(*said, quote="Heart size")))
+    assert facts(reading) >= {("cardiomegaly", "located in", "heart", "present")}
+    assert reading.graph.heads == ("cardiomegaly",)
+
+
+def test_the_denial_of_such_a_quality_denies_the_finding():
+    reading = read_one(reply(statement("heart", "has size", "enlarged", "absent", quote="Heart size")))
+    assert facts(reading) == {("cardiomegaly", "located in", "heart", "absent")}
+
+
+def test_a_quality_may_carry_a_degree():
+    reading = read_one(reply(statement("heart", "has size", "borderline", quote="Heart size")))
+    assert ("cardiomegaly", "has severity", "mild", "present") in facts(reading)
+
+
+def test_what_a_normal_quality_denies_is_denied_on_its_side():
+    reading = read_one(reply(statement("left lung", "has state", "well aerated", quote="Heart size")))
+    assert ("lung, left", "has state", "clear", "present") in facts(reading)
+    assert ("consolidation, left", "located in", "lung", "absent") in facts(reading)
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("no pleural effusion", "absent"), ("No evidence of effusions", "absent"), ("possible left effusion", "uncertain")],
+)
+def test_a_name_that_denies_or_doubts_is_believed_over_a_careless_status(name, status):
+    reading = read_one(reply({**EFFUSION, "head": name}))
+    assert {t.status.value for t in reading.graph.triples} == {status}
+    assert all(h.startswith("pleural effusion") for h in reading.graph.heads)
+    denied = read_one(reply({**EFFUSION, "head": name, "status": "absent"}))
+    assert {t.status.value for t in denied.graph.triples} == {"absent"}
+
+
+def test_the_shipped_priors_own_names_are_read_back_as_themselves():
+    """Each canonical finding and each of its synonyms, told by a model, ends up at the entry that has it."""
+    prior = PriorVersion(parse_prior((DOMAINS / "chest-xray.yaml").read_text()), 1, "")
+    names = Names(prior.prior)
+    wrong = [
+        (entry.name, word, names.mention(word).label)
+        for entry in prior.prior.vocabulary
+        for word in (entry.name, *entry.synonyms)
+        if names.mention(word).label != entry.name and word not in taken_by_others(prior, entry)
+    ]
+    assert not wrong
+
+
+def taken_by_others(prior, entry) -> set[str]:
+    """Words that stand at more than one entry: the first one has them."""
+    return {w for other in prior.prior.vocabulary if other is not entry for w in (other.name, *other.synonyms)}
 
 
 def test_what_a_picture_cannot_show_is_dropped_and_listed():
