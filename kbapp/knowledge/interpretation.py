@@ -22,21 +22,21 @@ _FULL_STOP = (Role(STOP, "."),)
 _CLAUSE_LIMIT = 64  # findings, or words that describe one: beyond that the clause is nonsense and is cut, so that time stays linear
 _SUBJECTS = 7  # anatomy words before the last one that a quality may still speak of: "heart, mediastinum and hila are normal"
 _DIVIDERS = (JOIN, ALTERNATIVE, COMMA, READING)
+_LISTED = ([COMMA], [ALTERNATIVE], [JOIN], [COMMA, ALTERNATIVE], [COMMA, JOIN])
 _DESCRIBING = (SIDE, SITE, DEGREE)
 
 
 class Occurrence:
     """One mention of a finding. first, last: its pieces, widened to the words that describe it. heir_of: whose place it shares."""
 
-    __slots__ = ("entry", "status", "first", "last", "sides", "sites", "facts", "heir_of", "joined", "alternative")
+    sides: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    heir_of: "Occurrence | None" = None
+    joined = alternative = False  # listed with the one before; by "or"
 
     def __init__(self, entry: str, status: int, first: int, last: int):
         self.entry, self.status, self.first, self.last = entry, status, first, last
-        self.sides: tuple[str, ...] = ()
-        self.sites: tuple[str, ...] = ()
-        self.facts: tuple[tuple[str, str], ...] = ()
-        self.heir_of: Occurrence | None = None
-        self.joined = self.alternative = False
 
 
 class Statement:
@@ -51,8 +51,8 @@ class Statement:
 class Interpretation:
     """Reads the marks of one text. Afterwards `occurrences` and `statements` hold what it says."""
 
-    def __init__(self, vocabulary: Vocabulary, text: str, pieces: list[str], ends: list[int]):
-        self.vocabulary, self.text, self.pieces, self.ends = vocabulary, text, pieces, ends
+    def __init__(self, vocabulary: Vocabulary, text: str, pieces: list[str], bounds: list[int]):
+        self.vocabulary, self.text, self.pieces, self.bounds = vocabulary, text, pieces, bounds
         self.occurrences: list[Occurrence] = []
         self.statements: list[Statement] = []
         self.skipping = False
@@ -104,13 +104,13 @@ class Interpretation:
 
     def line(self, value, first: int, last: int) -> None:
         """A line's end ends the sentence, unless the next line goes on in small letters (a wrapped text)."""
-        at = self.ends[last]
+        at = self.bounds[last + 1]
         if not self.text[at : at + 1].islower():
             self._close_clause()
             self.skipping = False
 
     def heading(self, value: str, first: int, last: int) -> None:
-        if self.text[self.ends[last] :][:1] == ":" or self.pieces[last + 1 : last + 2] == [": "]:
+        if self.text.startswith(":", self.bounds[last + 1]):
             self._close_clause()
             self.skipping = value == "skip"
 
@@ -221,6 +221,11 @@ class Interpretation:
         """Split what waits between the finding before and this one: what is left of the last divider belongs to the former."""
         pending = self.pending
         kinds = [mark[0] for mark in pending]
+        if kinds in _LISTED:  # "A, B or C": nothing to share out
+            occurrence.joined, occurrence.alternative = True, kinds[-1] == ALTERNATIVE
+            if kinds[-1] != COMMA or self.doubted_next:
+                occurrence.heir_of = self.chain[-1]
+            return []
         cut = self._last_divider()
         if kinds[cut:] == [JOIN]:  # "on the left, and right upper and lower opacities": two adjectives of one finding
             earlier = max((i for i, kind in enumerate(kinds[:cut]) if kind in _DIVIDERS), default=cut)
@@ -240,7 +245,10 @@ class Interpretation:
         return own
 
     def _last_divider(self) -> int:
-        return max((i for i, mark in enumerate(self.pending) if mark[0] in _DIVIDERS), default=-1)
+        for i in range(len(self.pending) - 1, -1, -1):
+            if self.pending[i][0] in _DIVIDERS:
+                return i
+        return -1
 
     def _describe_all(self, chain: list[Occurrence], marks: list[tuple]) -> None:
         """Words behind a list of findings describe the last; a place holds for all of the list that have none."""
@@ -304,7 +312,7 @@ class Interpretation:
         self.pending.append((DEGREE, value, first, last))
 
     def unit(self, factor: int, first: int, last: int) -> None:
-        start = self.ends[first - 1] if first else 0
+        start = self.bounds[first]
         found = _SIZE.search(self.text, max(0, start - _SIZE_REACH), start)
         if found:
             size = " x ".join(f"{float(n) * factor:g}" for n in found.groups() if n) + " mm"
@@ -313,7 +321,7 @@ class Interpretation:
             self.pending.append((DEGREE, (HAS_SIZE, size), begin, last))
 
     def _piece_at(self, position: int, before: int) -> int:
-        while before and self.ends[before - 1] > position:
+        while self.bounds[before] > position:
             before -= 1
         return before
 
@@ -364,7 +372,7 @@ class Interpretation:
         for head, relation, tail in outcome.says:
             self.statements.append(Statement((site[0] if head == "@" else head, relation, tail), first, last))
         if outcome.absent:
-            sides = tuple(v for kind, v, *_ in self.pending if kind == SIDE) + ((site[1],) if site[1] else ())
+            sides = tuple([mark[1] for mark in self.pending if mark[0] == SIDE]) + ((site[1],) if site[1] else ())
             for name in outcome.absent:
                 denied = Occurrence(name, ABSENT, first, last)
                 denied.sides = sides if self.vocabulary.entries[name].paired else ()

@@ -89,19 +89,19 @@ def _said(text: str, vocabulary: Vocabulary) -> Said:
     marks, pieces = vocabulary.scan(text)
     if not marks:
         return ()
-    ends = list(accumulate(map(len, pieces)))
-    reading = Interpretation(vocabulary, text, pieces, ends)
+    bounds = list(accumulate(map(len, pieces), initial=0))
+    reading = Interpretation(vocabulary, text, pieces, bounds)
     reading.read(marks)
     said = []
     for occurrence in reading.occurrences:
         names, facts = vocabulary.places(occurrence.entry, occurrence.sides, occurrence.sites)
         if occurrence.facts and occurrence.status:  # of what is absent, no degree is told: "no large effusion"
             facts += tuple([(name, *fact) for name in names for fact in occurrence.facts])
-        start, end = _span(occurrence.first, occurrence.last, pieces, ends)
-        said.append((start, end, occurrence.status, facts))
+        last = occurrence.last
+        said.append((bounds[occurrence.first], bounds[last] + len(pieces[last].rstrip(" -")), occurrence.status, facts))
     for statement in reading.statements:
-        start, end = _span(statement.first, statement.last, pieces, ends)
-        said.append((start, end, PRESENT, (statement.triple,)))
+        last = statement.last
+        said.append((bounds[statement.first], bounds[last] + len(pieces[last].rstrip(" -")), PRESENT, (statement.triple,)))
     return tuple(said)
 
 
@@ -114,8 +114,3 @@ def _graph(found: Found, vocabulary: Vocabulary, ref: str) -> KnowledgeGraph:
 
 def _evidence(said: list) -> tuple[TextSpan, ...]:
     return (said[1],) if len(said) == 2 else tuple(dict.fromkeys(said[1:]))
-
-
-def _span(first: int, last: int, pieces: list[str], ends: list[int]) -> tuple[int, int]:
-    piece = pieces[last]
-    return ends[first] - len(pieces[first]), ends[last] - len(piece) + len(piece.rstrip(" -"))
