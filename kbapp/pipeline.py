@@ -134,8 +134,7 @@ class _Run:
 
     def completion(self) -> Completion:
         reading = self._read_source()
-        candidates = self._generate(reading.graph)
-        readings = self._read_candidates(candidates)
+        candidates, readings = self._read_candidates(self._generate(reading.graph))
         chosen = [candidate.description.resolutions for candidate in candidates]
         differing = differences(reading.graph, readings, self.prior.prior, self.case.missing, chosen)
         scores = self._scores(reading.graph, candidates, readings)
@@ -237,21 +236,31 @@ class _Run:
     def _rank_steps(self) -> int:
         return 1 + (len(self.engines.scorers) if self.switches.encoder_parts else 0)
 
-    def _read_candidates(self, candidates: Sequence[Candidate]) -> tuple[Reading, ...]:
-        """From their contents alone, never from what they were made of. One that cannot be read says so and holds no fact."""
+    def _read_candidates(self, made: Sequence[Candidate]) -> tuple[tuple[Candidate, ...], tuple[Reading, ...]]:
+        """From their contents alone, never from what they were made of. One whose content is refused says so and holds no fact; one that
+        the reader itself failed on is left out, because nobody could say what it tells."""
         self.steps.at("rank", 0, self._rank_steps, "Reading the candidates")
         reader = self._reader(self.case.missing)
-        studies = [(candidate.content,) for candidate in candidates]
+        studies = [(candidate.content,) for candidate in made]
         try:
-            return tuple(reader.read(studies, self.prior))
+            return tuple(made), tuple(reader.read(studies, self.prior))
         except (InputError, ExtractionError):
-            return tuple(self._read_alone(reader, study) for study in studies)
+            readings = [self._read_alone(reader, study) for study in studies]
+            if not any(readings):
+                raise
+        kept = [(candidate, reading) for candidate, reading in zip(made, readings, strict=True) if reading is not None]
+        if len(kept) < len(made):
+            self.notes.append(f"{len(made) - len(kept)} of {len(made)} candidates were left out: the reader failed on them.")
+        return tuple(replace(c, index=k) for k, (c, _) in enumerate(kept)), tuple(reading for _, reading in kept)
 
-    def _read_alone(self, reader: Reader, study: tuple[Content, ...]) -> Reading:
+    def _read_alone(self, reader: Reader, study: tuple[Content, ...]) -> Reading | None:
+        self.steps.at("rank", 0, self._rank_steps, "Reading the candidates one by one")
         try:
             return reader.read([study], self.prior)[0]
-        except (InputError, ExtractionError) as error:
+        except InputError as error:
             return Reading(KnowledgeGraph(), assesses=frozenset(), notes=(f"This candidate could not be read: {error}",))
+        except ExtractionError:
+            return None
 
     def _scores(
         self, source: KnowledgeGraph, candidates: Sequence[Candidate], readings: Sequence[Reading]

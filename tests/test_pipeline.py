@@ -9,7 +9,7 @@ import pytest
 from kbapp.core.case import Case
 from kbapp.core.content import ImageContent, Modality, TextContent
 from kbapp.core.score import PartScore
-from kbapp.errors import Cancelled, EngineError, InputError, UserError
+from kbapp.errors import Cancelled, EngineError, ExtractionError, InputError, UserError
 from kbapp.generation.views import candidate_seed
 from kbapp.pipeline import MAX_CANDIDATES, Engines, Switches, case_sha256, complete, regenerate
 from kbapp.profiles import engines_for
@@ -276,6 +276,41 @@ def test_a_candidate_that_cannot_be_read_scores_0_and_the_others_are_read():
     made = complete(TEXT_CASE, shipped(), engines, n=3)
     assert made.scores[0].parts["graph"].value == 0 and "could not be read" in made.candidate_readings[0].notes[0]
     assert all(score.parts["graph"].value > 0 for score in made.scores[1:])
+
+
+class FailingOn:
+    """A reader of texts that gives no usable answer about those that hold a word."""
+
+    id = "failing"
+
+    def __init__(self, word: str):
+        self.word = word
+
+    def read(self, studies, prior):
+        if any(self.word in contents[0].text for contents in studies):
+            raise ExtractionError("the model gave no usable answer")
+        return BUILTIN.readers[Modality.TEXT].read(studies, prior)
+
+
+class Numbering:
+    id = "numbering"
+
+    def write(self, descriptions, prior, seeds):
+        return [f"Severe cardiomegaly. Text {k}." for k in range(len(seeds))]
+
+
+def test_a_candidate_that_the_reader_fails_on_is_left_out_and_the_others_are_numbered_anew(image_case):
+    engines = replace(BUILTIN, writer=Numbering(), readers={**BUILTIN.readers, Modality.TEXT: FailingOn("Text 1")})
+    made = complete(image_case, shipped(), engines, n=3)
+    assert [(c.index, c.content.text[-2:]) for c in made.candidates] == [(0, "0."), (1, "2.")]
+    assert len(made.scores) == len(made.candidate_readings) == 2
+    assert any("1 of 3 candidates were left out" in note for note in made.notes)
+
+
+def test_a_reader_that_fails_on_every_candidate_ends_the_run(image_case):
+    engines = replace(BUILTIN, writer=Numbering(), readers={**BUILTIN.readers, Modality.TEXT: FailingOn("Text")})
+    with pytest.raises(ExtractionError):
+        complete(image_case, shipped(), engines, n=2)
 
 
 def test_facts_that_a_picture_cannot_show_do_not_count_against_its_graph_part():
