@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 
 import gradio as gr
 
@@ -12,8 +13,9 @@ from kbapp.core.actor import LOCAL_OWNER, Actor
 from kbapp.core.content import ImageContent, Modality
 from kbapp.core.decision import Action
 from kbapp.errors import DecisionRefused, InputError, KbError, UserError
-from kbapp.ingest.intake import ingest
+from kbapp.ingest.intake import Intake, examine, ingest
 from kbapp.ingest.name import sanitize_name
+from kbapp.ingest.text import ingest_text
 from kbapp.profiles import health
 from kbapp.resources import ASSETS
 from kbapp.ui import cases_view, review_view
@@ -239,10 +241,25 @@ def _given(files, pasted: str):
     if files and pasted.strip():
         raise InputError("Both a file and a pasted report are given: choose one of them.")
     if pasted.strip():
-        return (ingest(pasted.encode()),), "pasted report"
+        return (ingest_text(pasted),), "pasted report"
     if not files:
         raise InputError("Nothing is given yet: upload an X-ray or a report, or paste a report.")
-    return tuple(ingest(data) for data in files), "upload"
+    paths = [Path(file) for file in files]
+    taken = [_taken(path) for path in paths]
+    for path in paths:
+        path.unlink(missing_ok=True)  # what was taken is stored as pixels or text; the uploaded file need not lie about
+    for intake in taken:
+        for note in intake.notes:
+            gr.Warning(note.sentence)
+    return tuple(intake.content for intake in taken), "upload"
+
+
+def _taken(path: Path) -> Intake:
+    try:
+        data = path.read_bytes()
+    except OSError:
+        raise InputError("The uploaded file is no longer here: choose it again.", code="empty") from None
+    return examine(data, path.name)
 
 
 def _image_url(stored) -> Callable[[ImageContent], str]:

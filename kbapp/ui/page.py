@@ -56,7 +56,7 @@ def review_page(handlers: Handlers, blocks: gr.Blocks) -> None:
                 files = gr.File(
                     label="X-ray (PNG, JPEG, DICOM) or report (.txt)",
                     file_count="multiple",
-                    type="binary",
+                    type="filepath",
                     height=150,
                     elem_id="kb_file",
                 )
