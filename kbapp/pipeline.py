@@ -226,7 +226,7 @@ class _Run:
             )
         kept = [k for k in range(self.n) if k not in again]
         return tuple(
-            Candidate(index, described[k], contents[k], seeds[k], model, prompts[k].text, prompts[k].notes)
+            Candidate(index, described[k], contents[k], seeds[k], model, prompts[k].text, _notes(described[k], prompts[k]))
             for index, k in enumerate(kept)
         )
 
@@ -300,6 +300,14 @@ _OFF = PartScore(None, "switched off")
 def _add(parts: Sequence[dict[str, PartScore]], name: str, scores: Sequence[PartScore]) -> None:
     for of_one, score in zip(parts, scores, strict=True):
         of_one[name] = score
+
+
+def _notes(description: Description, prompt: Prompt) -> tuple[str, ...]:
+    """What a candidate was not told: nodes that its description does not name, statements for which its prompt had no room."""
+    nodes = len(description.graph.nodes)
+    named = round(description.coverage * nodes)
+    unnamed = (f"The description names {named} of {nodes} nodes of the graph.",) if named < nodes else ()
+    return unnamed + prompt.notes
 
 
 def _repeated(contents: Sequence[Content]) -> list[int]:

@@ -278,6 +278,18 @@ def test_a_candidate_that_cannot_be_read_scores_0_and_the_others_are_read():
     assert all(score.parts["graph"].value > 0 for score in made.scores[1:])
 
 
+def test_what_a_prompt_had_no_room_for_is_kept_with_the_candidate():
+    class FewWords:
+        id, max_prompt_words = "few words", 9
+
+        def generate(self, prompts, seeds, prior, *, on_step=lambda step, steps: None):
+            assert all(len(prompt.split()) <= 9 for prompt in prompts)
+            return BUILTIN.image_generator.generate(prompts, seeds, prior)
+
+    made = complete(TEXT_CASE, shipped(), replace(BUILTIN, image_generator=FewWords()), n=1)
+    assert "had no room for" in made.candidates[0].notes[0] and "No pneumothorax" in made.candidates[0].notes[0]
+
+
 class FailingOn:
     """A reader of texts that gives no usable answer about those that hold a word."""
 
