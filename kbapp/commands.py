@@ -17,6 +17,7 @@ from kbapp.errors import InputError, KbError, NotFound, StoreError
 from kbapp.formats.completion_files import write_completion
 from kbapp.formats.graph_json import graph_to_json
 from kbapp.ingest.intake import ingest
+from kbapp.ingest.text import ingest_text
 from kbapp.knowledge.findings import findings_of
 from kbapp.pipeline import Progress, complete
 from kbapp.priors.document import parse_prior
@@ -90,7 +91,7 @@ def _line(line: bytes) -> dict:
             "error": 'expected an object {"id": ..., "text": "..."}',
         }
     try:
-        return {"id": given.get("id"), "content": ingest(given["text"].encode(errors="replace"))}
+        return {"id": given.get("id"), "content": ingest_text(given["text"])}
     except InputError as error:
         return {"id": given.get("id"), "error": str(error)}
 

@@ -16,7 +16,6 @@ _FOREIGN = (
     (0, b"GIF8", "GIF"),
     (0, b"II*\0", "TIFF"),
     (0, b"MM\0*", "TIFF"),
-    (0, b"BM", "BMP"),
     (0, b"8BPS", "Photoshop"),
     (0, b"%!PS", "PostScript"),
     (0, b"\xc5\xd0\xd3\xc6", "PostScript"),
@@ -32,7 +31,6 @@ _FOREIGN = (
     (0, b"Rar!", "RAR"),
     (0, b"\xd0\xcf\x11\xe0", "old Office"),
     (0, b"\x7fELF", "program"),
-    (0, b"MZ", "program"),
     (0, b"{\\rtf", "RTF"),
     (344, b"n+1\0", "NIfTI"),
 )
@@ -50,6 +48,8 @@ def kind_of(data: bytes) -> Kind | str:
     for offset, magic, name in _FOREIGN:
         if data.startswith(magic, offset):
             return name
+    if data.startswith((b"BM", b"MZ")) and b"\0" in data[:64]:  # two letters alone may begin a report
+        return "BMP or program"
     if data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_MARKUP):
         return "HTML, SVG or XML"
     return Kind.TEXT

@@ -56,11 +56,10 @@ def clean_text(text: str) -> str:
 
 
 def looks_like_text(text: str) -> bool:
-    """False for what no person wrote as prose: bare numbers, base64, dumps. Two words are enough; any language that puts spaces will do."""
-    start = text.lstrip()[:2000]
-    words = _WORD.findall(start)
-    lettered = sum(len(word) for word in words if len(word) <= 40)
-    return len(words) >= 2 and lettered >= 0.4 * len("".join(start.split()))
+    """False for what no person wrote as prose: bare numbers, base64, dumps. "Normal." is prose; any language that has letters will do."""
+    start = text.lstrip()[:600]
+    words = [word for word in _WORD.findall(start) if len(word) <= 40]
+    return bool(words) and sum(map(len, words)) >= 0.4 * len("".join(start.split()))
 
 
 def _is_kept(character: str) -> bool:

@@ -122,6 +122,7 @@ def foreign_files() -> dict[str, bytes]:
         "zip": b"PK\x03\x04" + bytes(30),
         "gzip": b"\x1f\x8b\x08" + bytes(30),
         "program": b"\x7fELF" + bytes(60),
+        "windows program": b"MZ\x90\0\x03" + bytes(60),
         "rtf": b"{\\rtf1\\ansi The lungs are clear.}",
         "jpeg 2000": saved(Image.new("L", (16, 16)), "JPEG2000"),
     }

@@ -49,6 +49,13 @@ def test_composed_and_decomposed_letters_are_the_same():
     assert ingest("Pleuraerguß café".encode()).text == ingest(unicodedata.normalize("NFD", "Pleuraerguß café").encode()).text
 
 
+@pytest.mark.parametrize(
+    "text", ["BMI is elevated. The lungs are clear.", "MZ: no effusion.", "PA and lateral views.", "II. Findings: none."]
+)
+def test_a_report_may_begin_with_the_letters_of_another_type(text):
+    assert ingest(text.encode(), "report.txt").text == text
+
+
 def test_leading_space_stays_so_that_spans_count_from_the_files_start():
     assert ingest(b"  The lungs are clear.").text.startswith("  The")
 
@@ -89,7 +96,9 @@ def test_what_no_person_wrote_is_no_report(text):
     assert code_of(text.encode()) == "no_text"
 
 
-@pytest.mark.parametrize("text", [REPORT, "No effusion.", "Kein Erguss.", "XXXX opacity.", "Heart size: 12 cm, ratio 0.5, normal."])
+@pytest.mark.parametrize(
+    "text", [REPORT, "Normal.", "No effusion.", "Kein Erguss.", "XXXX opacity.", "Heart size: 12 cm, ratio 0.5, normal."]
+)
 def test_short_and_foreign_reports_are_reports(text):
     assert looks_like_text(text)
 
