@@ -12,7 +12,7 @@ from kbapp.core.content import Content
 from kbapp.core.evidence import Evidence
 from kbapp.core.graph import KnowledgeGraph, Node, graph_of
 from kbapp.core.triple import LOCATED_IN, ON_SIDE, STRENGTH, Status, Triple
-from kbapp.knowledge.canonical import finding_name, finding_triples, home_of, node_of
+from kbapp.knowledge.canonical import finding_name, finding_triples, node_of
 from kbapp.knowledge.lmm_evidence import locate
 from kbapp.knowledge.lmm_names import Mention, Names, words_of
 from kbapp.knowledge.lmm_reply import Statement
@@ -49,7 +49,7 @@ def graph_from(
     builder = _Builder(names)
     for group in groups.values():
         builder.add(group)
-    builder.add_phrases()
+    builder.finish()
     return graph_of(builder.triples, builder.nodes.values(), prior.ref), dropped
 
 
@@ -96,6 +96,7 @@ class _Builder:
         self.names, self.prior = names, names.prior
         self.triples: list[Triple] = []
         self.nodes: dict[str, Node] = {}
+        self._denials: list[tuple[str, str, tuple[Evidence, ...]]] = []  # (label, side, evidence), implied by something else
 
     def add(self, group: Sequence[_Said]) -> None:
         head = group[0].head
@@ -152,11 +153,7 @@ class _Builder:
             self._node(head)
             self._node(tail)
             self.triples.append(Triple(head, relation, tail, Status.PRESENT, evidence))
-        for label in pairing.absent:
-            entry = self.prior.entry_by_name.get(label)
-            self.triples += finding_triples(self.prior, label, Status.ABSENT, evidence, side if entry and entry.paired else "")
-            self._node(self.triples[-1].head, label)
-            self._node(home_of(self.prior, label))
+        self._denials += [(label, side, evidence) for label in pairing.absent]
 
     def _say(self, head: str, said: _Said) -> None:
         tail = self.names.degree(said.relation, said.tail.label)
@@ -173,14 +170,21 @@ class _Builder:
             known = label in self.prior.entry_by_name or not label
             self.nodes[name] = node_of(self.prior, name, label) if known else Node(name, "other", label)
 
-    def add_phrases(self) -> None:
-        """What a wording denies beside what it says: (heart, has size, normal) means cardiomegaly absent, if the prior says so."""
+    def finish(self) -> None:
+        """What wordings imply: (heart, has size, normal) denies cardiomegaly, unless something was said about it."""
         stated = {t.fact: t for t in self.triples if t.status is Status.PRESENT}
         for phrase in self.prior.phrases:
             ground = [stated.get(tuple(fact)) for fact in phrase.says]
-            if not ground or None in ground:
-                continue
-            self._mean(phrase, "", "", tuple(dict.fromkeys(e for t in ground for e in t.evidence)))
+            if ground and None not in ground:
+                self._mean(phrase, "", "", tuple(dict.fromkeys(e for t in ground for e in t.evidence)))
+        spoken_of = {self.nodes[t.head].label for t in self.triples}
+        for label, side, evidence in self._denials:
+            if label not in spoken_of:
+                entry = self.prior.entry_by_name.get(label)
+                told = finding_triples(self.prior, label, Status.ABSENT, evidence, side if entry and entry.paired else "")
+                self._node(told[0].head, label)
+                self._node(told[0].tail)
+                self.triples += told
 
 
 def _one_by_one(side: str) -> list[str]:
