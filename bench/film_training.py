@@ -1,6 +1,9 @@
 """Train the film reader's small segmentation network on pictures that this project draws itself. No real picture is used.
 
-    python bench/film_training.py --out kbapp/knowledge/film_net.npz        (about 15 minutes on 2 cores; needs the extra `models`)
+    python bench/film_training.py --out first.npz
+    python bench/film_training.py --out kbapp/knowledge/film_net.npz --start first.npz --seed 20241 --steps 1000
+
+About 20 minutes on two cores; needs the extra `models`.
 
 Bodies are drawn with far more variety than the renderer's six (build, tissue contrasts, warps, opacities, fluid, tubes, letters, borders,
 crops), so that the network learns shape and context and not grey levels: the idea of SynthSeg (Billot et al. 2023).
@@ -66,7 +69,7 @@ def compose(rng, kept: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     lungs = np.clip(part["right"] + part["left"], 0, 1)
     film = rng.uniform(0.6, 1.3) * part["soft"] - rng.uniform(0.18, 0.5) * part["air"]
     film += (
-        0.12 * rng.random() * noise_field(rng, int(rng.integers(6, 30))) * (part["soft"] > 0.2) * (1 - lungs)
+        0.09 * rng.random() * noise_field(rng, int(rng.integers(6, 30))) * (part["soft"] > 0.2) * (1 - lungs)
     )  # bowel gas, folds
     film += rng.uniform(0.3, 2.2) * part["vessels"] + rng.uniform(0.4, 2.0) * part["ribs"] + rng.uniform(0.3, 1.5) * part["airway"]
     centre = np.maximum(part["centre"], heart * rng.uniform(0.75, 1.0))
@@ -156,6 +159,12 @@ def something_else(rng, film: np.ndarray) -> tuple[np.ndarray, str]:
             sum(cv2.resize(noise_field(rng, n), (INPUT, INPUT)) * n ** -rng.uniform(0.2, 1.2) for n in (3, 6, 12, 24, 48, 96))
         ), "other"
     made = {"limb": _limb, "side": _from_the_side, "shapes": _shapes, "text": _page}[kind](rng)
+    if kind == "side":
+        matrix = cv2.getRotationMatrix2D((INPUT / 2, INPUT / 2), rng.normal(0, 6), rng.uniform(0.8, 1.35))
+        matrix[:, 2] += rng.normal(0, 0.06 * INPUT, 2)
+        made = cv2.warpAffine(
+            made, matrix, (INPUT, INPUT), borderMode=cv2.BORDER_CONSTANT if rng.random() < 0.6 else cv2.BORDER_REPLICATE
+        )
     made = spoil(rng, cv2.GaussianBlur(made, (0, 0), rng.uniform(0.4, 2.5)))
     return made, "side" if kind == "side" else "other"
 
@@ -262,18 +271,21 @@ def forward(net, x):
     return net["h"](conv("g", torch.cat([up(b), a], 1))), kind
 
 
-def train(out: str, bodies: int, steps: int, batch: int) -> None:
+def train(out: str, bodies: int, steps: int, batch: int, seed: int, start: str) -> None:
     import torch
 
     torch.set_num_threads(1)  # as fast as two when the data is drawn on the other core
-    torch.manual_seed(SEED)
-    rng = np.random.default_rng(SEED)
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
     started = time.monotonic()
     pool = [drawn_layers(rng) for _ in range(bodies)]
     print(f"{bodies} bodies drawn in {time.monotonic() - started:.0f} s", flush=True)
     net = network()
+    if start:
+        with np.load(start) as stored:
+            net.load_state_dict({name: torch.from_numpy(stored[name].astype(np.float32)) for name in stored.files})
     optimizer = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps, pct_start=0.15)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2.5e-3 if start else 4e-3, total_steps=steps, pct_start=0.15)
     running = 0.0
     for step in range(steps):
         made = [sample(rng, pool) for _ in range(batch)]
@@ -317,5 +329,7 @@ if __name__ == "__main__":
     parser.add_argument("--bodies", type=int, default=200)
     parser.add_argument("--steps", type=int, default=1700)
     parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--start", default="", help="weights of an earlier round to go on from")
     args = parser.parse_args()
-    train(args.out, args.bodies, args.steps, args.batch)
+    train(args.out, args.bodies, args.steps, args.batch, args.seed, args.start)

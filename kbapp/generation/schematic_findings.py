@@ -14,6 +14,7 @@ from kbapp.generation.schematic_anatomy import MIDLINE, SHIFT, SIDE, SIDES, Anat
 
 METAL = 0.95
 MM_PER_PIXEL = 0.75  # of the drawn chest, for sizes given in millimetres
+THIN_TOP = 0.035  # share of the lung's height by which the thin upper rim of a meniscus stands above what counts as filled
 ZONES = ("upper", "middle", "lower")
 
 
@@ -81,12 +82,17 @@ def fluid(canvas: Canvas, order: Order) -> None:
     part = lung_box(canvas, order.side)
     x, y = grid(part)
     bottom = body.angle[order.side][1]
-    surface = bottom - order.amount * (bottom - body.apex)
+    surface = bottom - (order.amount + THIN_TOP) * (bottom - body.apex)
     rim = np.maximum(body.wall(surface), 0.1)
     inward = np.clip(1 - np.abs(x - MIDLINE) / rim, 0, 1)
     sag = (0.055 + 0.10 * order.amount) * (1 - np.exp(-np.maximum(inward - 0.08, 0) / 0.28))
     alpha = step(y - (surface + sag), 0.014)
-    fill(canvas, part, alpha * np.minimum(3 * body.lungs[order.side][part], 1), body.solid[part] + 0.03)
+    fill(
+        canvas,
+        part,
+        alpha * np.minimum(3 * body.lungs[order.side][part], 1),
+        body.solid[part] + 0.08 * body.lungs[order.side][part],
+    )
 
 
 def patch(canvas: Canvas, order: Order) -> None:
@@ -95,19 +101,21 @@ def patch(canvas: Canvas, order: Order) -> None:
     for _ in range(order.count):
         top, bottom = zone_span(body, order.side, order.zone or "lower")
         if (order.zone or "lower") == "lower":
-            bottom -= 0.035  # the outer angle stays free: else it would look like fluid
+            bottom -= 0.05  # the outer angle stays free: else it would look like fluid
         middle, half = (top + bottom) / 2, (bottom - top) / 2
         rim = body.wall(middle)
         inner = 0.06 + (0.06 if order.side == "left" and order.zone != "upper" else 0.0)
         centre = (inner + rim) / 2 + 0.015 * rng.standard_normal()
         wide = (rim - inner) / 2
-        part = box(MIDLINE, top - half, MIDLINE + SIDES[order.side] * (rim + 0.01), bottom + half)
+        part = box(MIDLINE, top - half, MIDLINE + SIDES[order.side] * (body.wall(bottom + half) + 0.01), bottom + half)
         x, y = grid(part)
         ragged = _ragged(rng, part)
-        away = np.abs((np.abs(x - MIDLINE) - centre) / (1.45 * wide)) ** 3 + np.abs((y - middle) / (1.30 * half)) ** 3
+        across, down = (1.32 + 0.5 * order.amount) * wide, (1.2 + 0.3 * order.amount) * half
+        away = np.abs((np.abs(x - MIDLINE) - centre) / across) ** 3 + np.abs((y - middle) / down) ** 3
         alpha = step(0.80 - away + 0.30 * ragged, 0.75) * (1 + 0.12 * ragged)
         alpha *= body.lungs[order.side][part]
-        fill(canvas, part, alpha * min(1.85 * order.amount, 0.98) / order.count**0.5)
+        dense = body.solid[part] + 0.12 * order.amount
+        fill(canvas, part, alpha * min(1.75 * order.amount, 0.98) / order.count**0.5, dense)
 
 
 def _ragged(rng, part) -> np.ndarray:

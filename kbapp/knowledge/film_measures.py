@@ -26,9 +26,10 @@ CLEAR = {
     "middle": 0.25,
     "lower": 0.36,
 }  # density of a clear zone between the film's darkest lung (0) and its heart (1)
-SOLID = 0.60  # opacity from which a base counts as filled
+SOLID = 0.75  # opacity from which a base counts as filled
 ANGLE_DEPTH = 0.115  # how far below its dome a free outer angle reaches, as a share of the lung's height
-HIDING = 0.72  # opacity of the lung beside the heart from which its border is hidden
+HIDING = 0.62  # opacity of the lung beside the heart from which its border is hidden
+INSET = 4  # pixels from the wall, which is bright itself
 STRIP = 0.14  # share of a lung's width, from its outer wall, in which fluid is looked for
 
 
@@ -189,7 +190,7 @@ def _wall_profile(contour: Contour, opacity: np.ndarray, side: str, top: int, an
     rows = np.arange(len(outer))
     slope, offset = np.polyfit(rows[low], outer[low], 1)
     outer = np.where(rows < low.stop, outer, slope * rows + offset).round().astype(int)
-    steps = np.arange(4, reach)
+    steps = np.arange(INSET, INSET + reach)
     columns = (outer[:, None] + (steps if side == "right" else -steps)[None]).clip(0, WORK - 1)
     mean = opacity[rows[:, None] + top, columns].mean(1)
     return np.convolve(np.pad(mean, 2, "edge"), np.ones(5) / 5, "valid"), (int(columns.min()), int(columns.max()) + 1)

@@ -106,9 +106,11 @@ def _position(contour: Contour) -> list[str]:
     """A tilted film or a turned patient."""
     notes = []
     aspect = contour.picture.aspect
-    upper, lower = contour.rows[len(contour.rows) // 5], contour.rows[(4 * len(contour.rows)) // 5]
-    lean = np.degrees(np.arctan2((_middle(contour, lower) - _middle(contour, upper)) * aspect, lower - upper))
-    if abs(lean) > 6:
+    count = len(contour.rows)
+    rows = contour.rows[count // 8 : (7 * count) // 8]
+    slope = np.polyfit(rows, [_middle(contour, row) for row in rows], 1)[0]
+    lean = np.degrees(np.arctan(slope * aspect))
+    if abs(lean) > 7:
         notes.append(f"The film is tilted by about {abs(lean):.0f} degrees: sides and widths are less sure.")
     right, left = (edge for edge in contour.edges)
     mid = contour.midline
