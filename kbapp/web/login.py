@@ -10,7 +10,6 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 
 from kbapp.core.actor import LOCAL_OWNER, Actor
 from kbapp.errors import NotAllowed
@@ -35,14 +34,16 @@ class BrowserIds:
         self._key = secrets.token_bytes(32)
 
     def recognise(self, cookie_header: str) -> Login | None:
-        try:
-            cookie = SimpleCookie(cookie_header).get(self._name)
-        except CookieError:
-            return None
-        found = cookie and _COOKIE.fullmatch(cookie.value)
-        if not found or not hmac.compare_digest(self._signature(found[1]), found[2]):
-            return None
-        return _login(found[1])
+        """The login behind our cookie, None if there is none that we gave.
+
+        Read by hand: other programs on this machine leave cookies for every port, and the standard parser stops at the first odd one.
+        """
+        for part in cookie_header.split(";"):
+            name, _, value = part.strip().partition("=")
+            found = _COOKIE.fullmatch(value) if name == self._name else None
+            if found and hmac.compare_digest(self._signature(found[1]), found[2]):
+                return _login(found[1])
+        return None
 
     def introduce(self) -> tuple[Login, str]:
         """A new id and the Set-Cookie line that hands it out.

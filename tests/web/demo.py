@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from kbapp.errors import NotFound
+from kbapp.errors import ArtifactTampered, NotFound, UserError
 from kbapp.formats.picture import encode_png
 from kbapp.settings import Settings
 from kbapp.web.server import build, prepare_environment
 
 RAMP = encode_png(np.tile(np.arange(0, 4096, 32, dtype=np.uint16), (64, 1)))
 REPORT = b"The lungs are clear."
+TAMPERED, UNFIT = "e" * 64, "d" * 64
 
 
 @dataclass
@@ -36,6 +37,10 @@ class DemoArtifacts:
     files: dict = field(default_factory=lambda: {found.sha256: found for found in (PICTURE, TEXT)})
 
     def get(self, actor, sha256):
+        if sha256 == TAMPERED:
+            raise ArtifactTampered("the file at /secret/place has another hash")
+        if sha256 == UNFIT:
+            raise UserError("Choose another one.")
         if sha256 not in self.files:
             raise NotFound("there is no artifact")
         return self.files[sha256]

@@ -41,6 +41,13 @@ def test_ids_that_were_not_given_are_not_taken():
     assert BrowserIds(7860).recognise(cookie) is None  # another process
 
 
+def test_odd_cookies_of_other_programs_do_not_hide_ours():
+    login, line = IDS.introduce()
+    ours = line.split(";")[0]
+    for header in (f'x={{"a": "b,c"}}; {ours}', f"{ours}; \x01=\x02", f"a b c; =; {ours}", f"{ours.split('=')[0]}=stale; {ours}"):
+        assert IDS.recognise(header) == login
+
+
 def test_two_workbenches_on_one_machine_do_not_share_a_cookie():
     assert BrowserIds(1).introduce()[1].split("=")[0] != BrowserIds(2).introduce()[1].split("=")[0]
 

@@ -16,8 +16,8 @@ from kbapp.errors import SettingsError
 from kbapp.formats.picture import decode_png
 from kbapp.settings import Settings
 from kbapp.web.environment import prepare_environment, upload_folder
-from kbapp.web.server import check_loopback
-from tests.web.demo import PICTURE, TEXT
+from kbapp.web.server import build, check_loopback
+from tests.web.demo import PICTURE, TAMPERED, TEXT, UNFIT, DemoWorkbench, demo_blocks, demo_settings
 
 FILE_META = {"_type": "gradio.FileData"}
 
@@ -95,6 +95,22 @@ def test_gradio_itself_refuses_such_a_path_too(demo):
     blocks.has_launched = True  # as `build` sets it
     with pytest.raises(InvalidPathError):
         asyncio.run(move())
+
+
+def test_gradio_is_mounted_with_its_locks_on(tmp_path):
+    settings = demo_settings(tmp_path, 7861)
+    blocks = demo_blocks([])
+    build(DemoWorkbench(), blocks, settings)
+    assert blocks.has_launched
+    assert (blocks.allowed_paths, blocks.run_history, blocks.show_error, blocks.ssr_mode, blocks.footer_links) == (
+        [],
+        False,
+        False,
+        False,
+        [],
+    )
+    assert not blocks.enable_monitoring and not blocks.pwa and blocks.max_file_size == settings.max_upload_mb * 2**20
+    assert str(tmp_path.resolve()) in blocks.blocked_paths and blocks.root_path == "http://127.0.0.1:7861"
 
 
 def test_another_browsers_upload_and_session_are_out_of_reach(browser, other, demo):
@@ -275,6 +291,16 @@ def test_a_text_is_a_download(browser):
 def test_what_is_not_there_and_what_may_not_be_seen_look_alike(browser, name):
     answer = browser.get(f"/kb/artifact/{name}")
     assert answer.status_code == 404 and answer.json() == {"code": "not_found", "error": "There is nothing here."}
+
+
+def test_a_tampered_file_is_said_by_code_and_nothing_more(browser):
+    answer = browser.get(f"/kb/artifact/{TAMPERED}")
+    assert answer.status_code == 500 and answer.json()["code"] == "artifact_tampered" and "secret" not in answer.text
+
+
+def test_what_the_person_can_mend_is_said(browser):
+    answer = browser.get(f"/kb/artifact/{UNFIT}")
+    assert answer.status_code == 400 and answer.json() == {"code": "user", "error": "Choose another one."}
 
 
 @pytest.mark.parametrize("query", ["w=97", "w=1000000", "low=1", "low=2&high=1", "low=nan&high=inf", "low=1&high=1"])
