@@ -1,6 +1,7 @@
 """Whole completions on a profile of language models: scripted ones, and tiny checkpoints through the real loaders."""
 
 import re
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -230,3 +231,23 @@ def test_tiny_models_complete_a_picture_with_reports(tiny):
     assert done.candidates[0].content.text.startswith("Findings: ")
     assert done.candidate_readings[0].graph.heads == ("pleural effusion, left",)
     assert done.scores[0].parts["graph"].value == 100
+
+
+@pytest.mark.models
+def test_the_least_work_is_done_for_n_pictures(tiny):
+    """The counters of the schedule: one diffusion batch, each encoder tower once, each picture once through the vision tower."""
+    launches: Counter = Counter()
+    painter, model = tiny.image_generator, tiny.writer.model
+    clip, blip = (scorer.encoder._network for scorer in tiny.scorers)
+    watched = {"unet": painter.base.unet, "clip picture": clip.visual, "clip text": clip.transformer}
+    watched |= {"blip picture": blip.vision_model, "blip text": blip.text_encoder}
+    hooks = [part.register_forward_hook(lambda *_, name=name: launches.update([name])) for name, part in watched.items()]
+    before = model.vision.computed
+    try:
+        complete(Case((EFFUSION,)), TINY_PRIOR, tiny, n=4, seed=9)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    steps = TINY_PRIOR.prior.guidance["image"].steps
+    assert launches == {"unet": steps, "clip picture": 1, "clip text": 1, "blip picture": 1, "blip text": 1}
+    assert model.vision.computed - before == 4

@@ -37,7 +37,7 @@ class VisionMemory:
                 torch.cat([pieces[k] for k in new.values()]), grid_thw=grid_thw[list(new.values())], **more
             ).pooler_output
             parts = made.split([rows[k] // self._merge for k in new.values()])
-            found |= {key: part.clone() for key, part in zip(new, parts, strict=True)}
+            found |= {key: part.detach().clone() for key, part in zip(new, parts, strict=True)}
             self.computed += len(new)
         self._keep(found)
         return BaseModelOutputWithPooling(pooler_output=torch.cat([found[key] for key in keys]))
