@@ -5,6 +5,7 @@ fork under limits of memory, processor time, wall time and files, so nothing of 
 for the next. A fork that dies takes the idle process with it: the parent sees the closed socket and starts another.
 """
 
+import gc
 import os
 import resource
 import signal
@@ -23,6 +24,7 @@ _DECODERS = {"PNG": picture.read_picture, "JPEG": picture.read_picture, "DICO": 
 def main() -> None:
     warnings.simplefilter("ignore")
     practice.warm_up()
+    gc.freeze()  # a collection in a fork would copy every page it looks at
     sock = socket.socket(fileno=0)
     sock.sendall(READY)
     nowhere = os.open(os.devnull, os.O_WRONLY)
