@@ -24,6 +24,8 @@ audit = typer.Typer(no_args_is_help=True, help="What was shown, who decided, and
 priors = typer.Typer(no_args_is_help=True, help="Domain priors: what experts know of a domain.")
 app.add_typer(audit, name="audit")
 app.add_typer(priors, name="priors")
+models_app = typer.Typer(no_args_is_help=True, help="Files of the models that `serve` runs; see docs/models.md.")
+app.add_typer(models_app, name="models")
 
 Storage = Annotated[Path | None, typer.Option(help="Folder of database and artifacts (KB_STORAGE).")]
 Profile = Annotated[str | None, typer.Option(help="Which engines play the roles: builtin, server or cuda (KB_PROFILE).")]
@@ -134,6 +136,43 @@ def serve(
 
     file = models or _settings(storage).storage / "models.toml"
     run(read_settings(file, host=host, port=port, device=device), cpu=cpu)
+
+
+@models_app.command("list")
+def models_list(
+    models: Annotated[Path | None, typer.Option(help="File of the models; models.toml in the storage folder if not given.")] = None,
+    storage: Storage = None,
+) -> None:
+    """The models of the file: role, engine, size on disk, origin and licence."""
+    from kbapp.server.model_files import list_line
+    from kbapp.server.serve import read_settings
+
+    for recipe in read_settings(models or _settings(storage).storage / "models.toml").recipes:
+        print(list_line(recipe.name, recipe.role, recipe.kind, recipe.paths[0]))
+
+
+@models_app.command("pull")
+def models_pull(
+    repo: Annotated[str, typer.Argument(help="Name on the hub, OWNER/NAME.")],
+    folder: Annotated[Path, typer.Argument(help="Where the files go.")],
+    revision: Annotated[str, typer.Option(help="Branch, tag or commit.")] = "main",
+    keep: Annotated[list[str] | None, typer.Option(help="Pattern to fetch although it is left out, such as *.bin.")] = None,
+) -> None:
+    """Fetch a model ahead of time; commit, licence and checksums are kept beside it."""
+    from kbapp.server.model_files import pull
+
+    listed = pull(repo, folder.expanduser(), revision, tuple(keep or ()))
+    print(f"{len(listed['files'])} files in {folder}")
+
+
+@models_app.command("verify")
+def models_verify(folder: Annotated[Path, typer.Argument(help="A folder that was fetched.")]) -> None:
+    """Compare a model's files with what was fetched. Exit code 1 if anything differs."""
+    from kbapp.server.model_files import verify
+
+    faults = verify(folder.expanduser())
+    print("\n".join(faults) or "all files are as they were fetched")
+    raise typer.Exit(1 if faults else 0)
 
 
 @audit.command("show")

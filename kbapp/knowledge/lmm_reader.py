@@ -23,7 +23,7 @@ from kbapp.knowledge.lmm_reply import Statement, parse_reply, reply_schema
 from kbapp.priors.schema import Example, Rule
 from kbapp.priors.version import PriorVersion
 
-MAX_SOURCE_CHARS = 24_000  # about 6,000 tokens: with the answers it fits a context of 8,192
+MAX_SOURCE_CHARS = 12_000  # about 3,000 tokens; with names, examples, six answers and the reply that makes 7,500 of a context of 8,192
 _ANSWER_TOKENS = 256
 _ANSWER_CHARS = 4_000
 _TRIPLE_TOKENS = 1536

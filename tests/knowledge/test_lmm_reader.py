@@ -263,7 +263,7 @@ def test_an_edited_rule_is_asked_next_time():
 
 def test_a_long_text_is_cut_and_the_cut_is_told():
     text = TextContent("word " * MAX_SOURCE_CHARS)
-    assert any("first 24000 of" in note for note in read_one(reply(), text).notes)
+    assert any(f"first {MAX_SOURCE_CHARS} of" in note for note in read_one(reply(), text).notes)
 
 
 def test_a_fault_is_told_to_the_model_and_only_the_failed_study_is_asked_again():
