@@ -9,7 +9,7 @@ run: $(VENV)/.base
 	@exec $(BIN)/python app.py
 
 test: $(VENV)/.models
-	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 # The suite without the model packages: model tests are skipped aloud.
 test-base: $(VENV)/.dev
