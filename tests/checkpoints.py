@@ -401,3 +401,44 @@ def _lesson_loss(network, inputs, replies):
     pictures = {k: v for k, v in inputs.items() if k.startswith(("pixel", "image"))}
     made = network(input_ids=ids, attention_mask=mask, mm_token_type_ids=kinds, logits_to_keep=replies.shape[1] + 1, **pictures)
     return torch.nn.functional.cross_entropy(made.logits[:, :-1].flatten(0, 1), replies.flatten(), ignore_index=_NO_LESSON)
+
+
+@cache
+def open_clip_hub_tower() -> Path:
+    """An open_clip folder whose text tower is a BERT of the hub, as BiomedCLIP's: config.json and tokenizer lie beside the weights."""
+    from open_clip.model import CustomTextCLIP
+    from safetensors.torch import save_file
+    from transformers import BertConfig
+
+    folder = _root() / "biomed-clip-tiny"
+    tokenizer = _bert_tokenizer(folder)
+    tokenizer.save_pretrained(folder)
+    BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=64,
+    ).save_pretrained(folder)
+    config = {
+        "embed_dim": 32,
+        "vision_cfg": {"image_size": 32, "layers": 2, "width": 64, "head_width": 16, "patch_size": 16},
+        "text_cfg": {
+            "hf_model_name": "publisher/bert-on-the-hub",
+            "hf_tokenizer_name": "publisher/bert-on-the-hub",
+            "hf_proj_type": "mlp",
+            "hf_pooler_type": "cls_last_hidden_state_pooler",
+            "context_length": 64,
+        },
+    }
+    _seeded(6)
+    local = {**config["text_cfg"], "hf_model_name": str(folder), "hf_model_pretrained": False}
+    network = CustomTextCLIP(config["embed_dim"], config["vision_cfg"], local)
+    for parameter in network.parameters():
+        if parameter.ndim > 1:
+            parameter.data.normal_(std=SPREAD)
+    save_file({k: v.contiguous() for k, v in network.state_dict().items()}, folder / "open_clip_model.safetensors")
+    preprocess = {"mean": [0.48, 0.46, 0.41], "std": [0.27, 0.26, 0.28]}
+    (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": config, "preprocess_cfg": preprocess}))
+    return folder

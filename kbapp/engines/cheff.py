@@ -115,7 +115,8 @@ class Cheff:
         scheduler.set_timesteps(steps)
         x = self._noise(noises)
         for i, t in enumerate(scheduler.timesteps):
-            predicted = self.unet(torch.cat([x, x]) if guided else x, t, encoder_hidden_states=context).sample
+            seen = x.to(self.place.torch_dtype)  # the sum of a hundred steps stays in float32
+            predicted = self.unet(torch.cat([seen, seen]) if guided else seen, t, encoder_hidden_states=context).sample.float()
             if guided:
                 told, untold = predicted.chunk(2)
                 predicted = untold + strength * (told - untold)
@@ -129,7 +130,7 @@ class Cheff:
 
         shape = (self.unet.config.in_channels, self.latent_size, self.latent_size)
         drawn = torch.stack([torch.randn(shape, generator=g) for g in generators])
-        return drawn.to(self.place.device, self.place.torch_dtype)
+        return drawn.to(self.place.device)
 
     def _contexts(self, prompts: Sequence[str]) -> "torch.Tensor":
         """(n, tokens, width). Prompts are cut or filled up to the model's length; padding is attended to, as it was in training."""
@@ -141,7 +142,7 @@ class Cheff:
 
     def _decode(self, latent: "torch.Tensor") -> ImageContent:
         """One by one: decoding takes more room than sampling."""
-        made = self.vae.decode(latent[None] / self.scale).sample[0].float().clamp(-1, 1)
+        made = self.vae.decode((latent[None] / self.scale).to(self.place.torch_dtype)).sample[0].float().clamp(-1, 1)
         grey = made.mean(dim=0)  # the model paints three equal channels, give or take noise
         return from_array(np.repeat(np.rint((grey.cpu().numpy() + 1) * 127.5).astype(np.uint8)[..., None], 3, axis=2))
 

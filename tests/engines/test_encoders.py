@@ -22,16 +22,16 @@ LONG = TextContent("the left lung shows a small effusion and the heart is large 
 
 
 def load(name: str):
-    if name == "open_clip":
+    if name != "blip":
         from kbapp.engines.open_clip_encoder import OpenClipEncoder
 
-        return OpenClipEncoder.load(checkpoints.open_clip(), device="cpu")
+        return OpenClipEncoder.load(getattr(checkpoints, name)(), device="cpu")
     from kbapp.engines.blip_encoder import BlipEncoder
 
     return BlipEncoder.load(checkpoints.blip(), device="cpu")
 
 
-@pytest.fixture(scope="module", params=["open_clip", "blip"])
+@pytest.fixture(scope="module", params=["open_clip", "open_clip_hub_tower", "blip"])
 def encoder(request):
     return load(request.param)
 
