@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, Select, and_, insert, select
 
 from kbapp.core.actor import Actor
 from kbapp.core.case import Case
@@ -13,6 +13,7 @@ from kbapp.review.access import EVERYONE, REVIEWERS, needs
 from kbapp.review.rows import case_row
 from kbapp.store import tables
 from kbapp.store.artifacts import ArtifactStore
+from kbapp.store.case_texts import put_words, words_of
 from kbapp.store.clock import utc_now
 from kbapp.store.completion_rows import fetch_case, insert_artifact, store_contents
 from kbapp.store.database import Database
@@ -42,6 +43,8 @@ class CaseRow:
     updated: str
     completion: str | None
     revision: int
+    priority: float  # the smallest is reviewed first; see `kbapp.review.worklist`
+    reader: str  # who reads it just now, else empty
 
 
 class Cases:
@@ -80,24 +83,20 @@ class Cases:
                         meta=dict(content.meta),
                     )
                 )
+            put_words(connection, case_id, words_of(origin, case.contents))
         return case_id
 
     @needs(EVERYONE)
     def list(self, actor: Actor, *, before: str = "", status: str = "", limit: int = 50) -> list[CaseRow]:
         """Newest first. The next page: `before` = the last id of this one. `status`: only the cases whose stored status is this."""
-        job, made = tables.jobs, tables.completions
-        columns = [tables.cases, job.c.state, job.c.step]
-        columns += [made.c.n, made.c.top_qs, made.c.margin, made.c.margin_kind, made.c.contradicted]
-        of_project = tables.cases.c.project == actor.project
-        wanted = select(*columns).outerjoin(job, job.c.id == tables.cases.c.job_id)
-        wanted = wanted.outerjoin(made, made.c.id == tables.cases.c.completion_id).where(of_project)
+        wanted = select_lines(actor)
         if before:
             wanted = wanted.where(tables.cases.c.id < before)
         if status:
             wanted = wanted.where(tables.cases.c.status == status)
         with self._database.read() as connection:
             rows = connection.execute(wanted.order_by(tables.cases.c.id.desc()).limit(min(limit, MAX_PAGE))).all()
-        return [_case_row(row) for row in rows]
+        return [case_line(row) for row in rows]
 
     @needs(EVERYONE)
     def get(self, actor: Actor, case_id: str) -> Case:
@@ -120,7 +119,19 @@ def _case_of(contents: Sequence[Content], origin: str, domain: str) -> Case:
         raise InputError(f"a case holds pictures or texts, not both: {error}") from error
 
 
-def _case_row(row: Row) -> CaseRow:
+def select_lines(actor: Actor) -> Select:
+    """The cases of the actor's project with what a line of the list shows."""
+    job, made, lease = tables.jobs, tables.completions, tables.leases
+    columns = [tables.cases, job.c.state, job.c.step, lease.c.actor.label("reader")]
+    columns += [made.c.n, made.c.top_qs, made.c.margin, made.c.margin_kind]
+    live = and_(lease.c.case_id == tables.cases.c.id, lease.c.until > utc_now())
+    wanted = select(*columns).outerjoin(job, job.c.id == tables.cases.c.job_id)
+    wanted = wanted.outerjoin(made, made.c.id == tables.cases.c.completion_id).outerjoin(lease, live)
+    return wanted.where(tables.cases.c.project == actor.project)
+
+
+def case_line(row: Row) -> CaseRow:
+    """The value of a row of `select_lines`."""
     return CaseRow(
         id=row.id,
         missing=Modality(row.missing),
@@ -131,10 +142,12 @@ def _case_row(row: Row) -> CaseRow:
         top_qs=row.top_qs,
         margin=row.margin,
         margin_kind=row.margin_kind or "",
-        contradicted=row.contradicted,
+        contradicted=row.contradicted if row.completion_id else None,
         updated=row.updated,
         completion=row.completion_id,
         revision=row.revision,
+        priority=row.priority,
+        reader=row.reader or "",
     )
 
 

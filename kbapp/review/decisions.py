@@ -18,6 +18,8 @@ from kbapp.errors import DecisionRefused, InputError, NotFound, Stale
 from kbapp.ingest.text import clean_text
 from kbapp.review.access import EVERYONE, REVIEWERS, needs
 from kbapp.review.artifacts import Artifact
+from kbapp.review.drafts import end_drafts
+from kbapp.review.leases import end_claim, refuse_if_claimed
 from kbapp.review.rows import case_row, completion_row, counting_decision, decision_of
 from kbapp.review.transitions import next_status
 from kbapp.store import tables
@@ -29,6 +31,7 @@ from kbapp.store.database import Database
 MAX_NOTE = 4_000
 MAX_KEY = 100
 _ACCEPTS = (Action.ACCEPT, Action.ACCEPT_EDITED)
+_FINAL = (*_ACCEPTS, Action.REJECT)
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,11 @@ class Decisions:
         revision: of the case, as the person saw it. idempotency_key: the same key again gives the same decision and no second
         row. order_shown: candidate indices as they stood on the screen; the ranking's when empty.
 
+        Ends the claim on the case, and with a final decision one's own drafts of it.
+
         Raises Stale (somebody decided meanwhile, or the case was completed again), DecisionRefused ("needs_confirmation" for
-        a candidate that contradicts the source, until `confirm`), NotFound, ArtifactTampered, StoreError.
+        a candidate that contradicts the source, until `confirm`; "claimed" while somebody else reads the case), NotFound,
+        ArtifactTampered, StoreError.
         """
         wish = _wish(
             action, candidate, reason, note, revision, idempotency_key, ms_visible, confirm, tuple(order_shown), edited_text
@@ -104,8 +110,10 @@ class Decisions:
             return _decide(connection, actor, rows.row, wish, facts, edited)
 
     @needs(EVERYONE)
-    def history(self, actor: Actor, *, case_id: str = "", before: int = 0, limit: int = 20) -> list[DecisionRow]:
-        """Newest first, of one case or of the project. The next page: `before` = the last decision's id."""
+    def history(
+        self, actor: Actor, *, case_id: str = "", before: int = 0, limit: int = 20, mine: bool = False
+    ) -> list[DecisionRow]:
+        """Newest first, of one case or of the project; `mine`: only the actor's own. The next page: `before` = the last id."""
         done = tables.decisions
         later = done.alias("later")
         wanted = select(done, later.c.id.label("superseded_by")).outerjoin(later, later.c.supersedes == done.c.id)
@@ -114,6 +122,8 @@ class Decisions:
             wanted = wanted.where(done.c.case_id == case_id)
         if before:
             wanted = wanted.where(done.c.id < before)
+        if mine:
+            wanted = wanted.where(done.c.actor_id == actor.id)
         with self._database.read() as connection:
             rows = connection.execute(wanted.order_by(done.c.id.desc()).limit(min(limit, 500))).all()
         return [DecisionRow(decision_of(r), r.case_id, r.superseded_by is None and r.action != Action.UNDO.value) for r in rows]
@@ -203,6 +213,7 @@ def _decide(connection: Connection, actor: Actor, made: Row, wish: Wish, facts: 
     case = case_row(connection, actor, made.case_id)
     current = counting_decision(connection, made.id)
     _refuse_stale(case, made, wish, current)
+    refuse_if_claimed(connection, actor, case.id)
     status = next_status(case.status, wish.action)
     if edited:
         insert_artifact(connection, edited)
@@ -214,6 +225,9 @@ def _decide(connection: Connection, actor: Actor, made: Row, wish: Wish, facts: 
     connection.execute(
         update(tables.cases).where(of_it).values(status=status, revision=case.revision + 1, decision_id=counts, updated=row["utc"])
     )
+    end_claim(connection, case.id)
+    if wish.action in _FINAL:
+        end_drafts(connection, actor, made.id)
     return decision_of(connection.execute(select(tables.decisions).where(tables.decisions.c.id == number)).one())
 
 

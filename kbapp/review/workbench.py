@@ -13,11 +13,17 @@ from kbapp.resources import DOMAINS
 from kbapp.review.artifacts import Artifacts
 from kbapp.review.audit import Audit
 from kbapp.review.cases import Cases
+from kbapp.review.comments import Comments
 from kbapp.review.completions import Completions
 from kbapp.review.decisions import Decisions
+from kbapp.review.drafts import Drafts
 from kbapp.review.jobs import Jobs
+from kbapp.review.leases import Leases
+from kbapp.review.measures import Measures
 from kbapp.review.priors import Priors
+from kbapp.review.words import put_missing_words
 from kbapp.review.worker import CompleteCase, Worker
+from kbapp.review.worklist import Worklist
 from kbapp.settings import Settings
 from kbapp.store.append_only import check_triggers
 from kbapp.store.artifacts import ArtifactStore
@@ -42,6 +48,11 @@ class Workbench:
         self.cases = Cases(database, artifacts)
         self.completions = Completions(database, artifacts)
         self.decisions = Decisions(database, artifacts)
+        self.drafts = Drafts(database)
+        self.comments = Comments(database)
+        self.leases = Leases(database)
+        self.worklist = Worklist(database)
+        self.measures = Measures(database, artifacts)
         self.priors = priors
         self.jobs = Jobs(database, worker)
         self.artifacts = Artifacts(database, artifacts)
@@ -118,6 +129,7 @@ def _prepared(folder: Path) -> tuple[Database, ArtifactStore]:
         with database.write() as connection:
             migrate(connection)
             check_triggers(connection)
+        put_missing_words(database, artifacts)
     except BaseException:
         database.close()
         raise

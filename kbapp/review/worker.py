@@ -21,8 +21,10 @@ from kbapp.errors import Cancelled, EngineError, KbError, StoreError
 from kbapp.pipeline import Engines
 from kbapp.priors.version import PriorVersion
 from kbapp.review.step_times import StepTimes
+from kbapp.review.worklist import worklist_place
 from kbapp.store import tables
 from kbapp.store.artifacts import ArtifactStore
+from kbapp.store.case_texts import put_words, words_of
 from kbapp.store.clock import utc_now
 from kbapp.store.completion_rows import fetch_case, insert_completion, store_contents
 from kbapp.store.database import Database
@@ -258,8 +260,11 @@ class Worker:
                     completion_id=completion_id,
                     decision_id=None,
                     updated=times["finished"],
+                    **worklist_place(completion),
                 )
             )
+            made = [*completion.case.contents, *(c.content for c in completion.candidates)]
+            put_words(connection, job.case_id, words_of(completion.case.origin, made))
             _end(connection, job.id, "done", completion_id=completion_id, text="done")
 
     def _end(self, job: Row, state: str, code: str, sentence: str) -> None:

@@ -4,7 +4,7 @@ UPDATE and DELETE abort. INSERT aborts when any unique key exists already: INSER
 firing a delete trigger (unless recursive_triggers is on, which each connection may forget). Gap-free keys must be the next number.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, Table, UniqueConstraint, text
 
@@ -12,9 +12,9 @@ from kbapp.errors import StoreError
 from kbapp.store.tables import APPEND_ONLY, GAP_FREE
 
 
-def triggers() -> dict[str, str]:
-    """The SQL of every trigger by its name."""
-    return dict(made for table in APPEND_ONLY for made in _triggers_of(table))
+def triggers(tables: Sequence[Table] = APPEND_ONLY) -> dict[str, str]:
+    """The SQL of every trigger of these tables by its name."""
+    return dict(made for table in tables for made in _triggers_of(table))
 
 
 def check_triggers(connection: Connection) -> None:

@@ -4,25 +4,50 @@ Step k turns version k into k+1. Steps are never edited once released; a change 
 in one transaction: a crash in the middle leaves the old version whole.
 """
 
-from collections.abc import Callable, Sequence
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
 from kbapp.errors import StoreError
 from kbapp.store.append_only import triggers
-from kbapp.store.tables import metadata
+from kbapp.store.tables import comments
 
 Step = Callable[[Connection], None]
+FOLDER = Path(__file__).parent / "schema"
 
 
-def create_all(connection: Connection) -> None:
-    """0 -> 1: an empty database gets the tables and their triggers."""
-    metadata.create_all(connection)
-    for sql in triggers().values():
+def create_first(connection: Connection) -> None:
+    """0 -> 1: an empty database gets the first tables and their triggers."""
+    _run(connection, "001_first.sql")
+
+
+def reviewing(connection: Connection) -> None:
+    """1 -> 2: leases, drafts, comments, the worklist's order and search."""
+    _run(connection, "002_reviewing.sql")
+    for sql in triggers((comments,)).values():
         connection.execute(text(sql))
+    if connection.execute(text("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'")).first():
+        _run(connection, "002_search.sql")
 
 
-STEPS: tuple[Step, ...] = (create_all,)
+STEPS: tuple[Step, ...] = (create_first, reviewing)
+
+
+def _run(connection: Connection, name: str) -> None:
+    for statement in _statements((FOLDER / name).read_text()):
+        connection.exec_driver_sql(statement)
+
+
+def _statements(script: str) -> Iterator[str]:
+    """One at a time: the driver's `executescript` would commit what came before."""
+    piece = ""
+    for line in script.splitlines(keepends=True):
+        piece += "" if line.startswith("--") else line
+        if sqlite3.complete_statement(piece):
+            yield piece.strip().removesuffix(";")
+            piece = ""
 
 
 def migrate(connection: Connection, steps: Sequence[Step] = STEPS) -> int:

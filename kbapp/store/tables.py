@@ -1,7 +1,7 @@
 """The tables, as SQLAlchemy Core sees them. What a model proposed and what a person decided are separate rows.
 
-`cases` and `jobs` change; all others are append-only (see `kbapp.store.append_only`), so a score, a candidate, a version of a prior
-or a decision is never altered. JSON columns hold what is only ever read as a whole, in the shapes of `kbapp.formats.completion_json`.
+`cases` and `jobs`, `leases`, `drafts` and `case_texts` change; all others are append-only (see `kbapp.store.append_only`), so a score,
+a candidate, a version of a prior, a decision or a comment is never altered. JSON columns hold what is only ever read as a whole, in the shapes of `kbapp.formats.completion_json`.
 """
 
 from sqlalchemy import (
@@ -80,10 +80,16 @@ cases = Table(
     Column("decision_id", ForeignKey("decisions.id", use_alter=True)),  # the one that counts, if any
     Column("job_id", ForeignKey("jobs.id", use_alter=True)),  # the latest
     Column("updated", String, nullable=False),
+    # Where the latest completion puts the case on the worklist: the smallest first. -1: nothing was recommended; else the lead.
+    Column("priority", Float, nullable=False, server_default="1000"),
+    Column("unsure", Integer, nullable=False, server_default="0"),  # no recommendation, or a lead that is close or a tie
+    Column("contradicted", Integer, nullable=False, server_default="0"),  # how many candidates contradict the source
     _one_of("missing", "image", "text"),
     _one_of("status", "new", "ready", "accepted", "accepted_edited", "rejected", "deferred", "flagged"),
     Index("ix_cases_project_id", "project", "id"),
     Index("ix_cases_project_status_id", "project", "status", "id"),
+    Index("ix_cases_project_priority_id", "project", "priority", "id"),
+    Index("ix_cases_project_status_priority_id", "project", "status", "priority", "id"),
 )
 
 contents = Table(
@@ -235,6 +241,55 @@ decisions = Table(
     Index("ix_decisions_after_sha256", "after_sha256"),
 )
 
-APPEND_ONLY = (artifacts, prior_versions, contents, completions, candidates, scores, decisions)
+leases = Table(
+    "leases",
+    metadata,
+    Column("case_id", ForeignKey("cases.id"), primary_key=True),
+    Column("project", String, nullable=False),
+    Column("actor_id", String, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("taken", String, nullable=False),
+    Column("until", String, nullable=False),
+    Index("ix_leases_actor_id", "actor_id"),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("actor_id", String, primary_key=True),
+    Column("completion_id", ForeignKey("completions.id"), primary_key=True),
+    Column("candidate", Integer, primary_key=True),
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("utc", String, nullable=False),
+    Index("ix_drafts_case_id", "case_id"),
+)
+
+comments = Table(
+    "comments",
+    metadata,
+    Column("id", Integer, primary_key=True),  # from 1, without a gap
+    Column("idempotency_key", String, nullable=False),
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("project", String, nullable=False),
+    Column("actor_id", String, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("utc", String, nullable=False),
+    Column("text", Text, nullable=False),
+    UniqueConstraint("idempotency_key"),
+    Index("ix_comments_case_id_id", "case_id", "id"),
+)
+
+case_texts = Table(  # what a search looks into; made from the files, and made again where it is missing
+    "case_texts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("text", Text, nullable=False),
+    UniqueConstraint("case_id"),
+)
+
+APPEND_ONLY = (artifacts, prior_versions, contents, completions, candidates, scores, decisions, comments)
 # Tables whose integer key counts up without a gap, within the other key columns.
-GAP_FREE = {"decisions": "id", "prior_versions": "number"}
+GAP_FREE = {"decisions": "id", "prior_versions": "number", "comments": "id"}

@@ -40,6 +40,10 @@ ROWS = {
         "actor": "A", "role": "admin", "utc": NOW, "mono_ns": 1, "boot_id": "b", "order_shown": [0], "scores": [],
         "engines": {}, "prior": "d@1", "prior_sha256": SHA, "seed": 0, "app_version": "0", "text_difference": "",
     },
+    "comments": {
+        "id": 1, "idempotency_key": "i1", "case_id": "c", "project": "p", "actor_id": "a", "actor": "A", "role": "admin",
+        "utc": NOW, "text": "t",
+    },
 }  # fmt: skip
 A_COLUMN = {name: next(c.name for c in tables.metadata.tables[name].c if not c.primary_key) for name in ROWS}
 

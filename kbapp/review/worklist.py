@@ -1,0 +1,163 @@
+"""The reviewers' list: what waits, in which order, and how much is done.
+
+The most uncertain case comes first: where nothing was recommended, then by the smallest lead of the first candidate.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, Select, func, or_, select, tuple_
+
+from kbapp.core.actor import Actor
+from kbapp.core.completion import Completion
+from kbapp.errors import InputError
+from kbapp.review.access import EVERYONE, needs
+from kbapp.review.cases import MAX_PAGE, CaseRow, case_line, select_lines
+from kbapp.store import tables
+from kbapp.store.case_texts import holds
+from kbapp.store.clock import utc_now
+from kbapp.store.database import Database
+
+ABSTAINED = -1.0
+MAX_COUNT = 999  # more are not counted one by one
+_DECIDED = ("accepted", "accepted_edited", "rejected")
+_ASIDE = ("deferred", "flagged")
+
+
+class View(StrEnum):
+    """MINE: one reads it just now, or has a draft in it. UNSURE: no recommendation, or a lead that is close or a tie."""
+
+    ALL = "all"
+    MINE = "mine"
+    UNREVIEWED = "unreviewed"
+    ASIDE = "aside"
+    UNSURE = "unsure"
+    CONTRADICTIONS = "contradictions"
+
+
+class Order(StrEnum):
+    NEWEST = "newest"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True)
+class Page:
+    """rows, and the key after which the next page starts: empty on the last one."""
+
+    rows: tuple[CaseRow, ...]
+    after: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """views: cases in each, at most MAX_COUNT. decided of completed: how far the project is."""
+
+    views: dict[str, int]
+    decided: int
+    completed: int
+
+
+class Worklist:
+    def __init__(self, database: Database):
+        self._database = database
+
+    @needs(EVERYONE)
+    def page(
+        self,
+        actor: Actor,
+        *,
+        view: View = View.ALL,
+        asked: str = "",
+        order: Order = Order.NEWEST,
+        after: str = "",
+        limit: int = 50,
+    ) -> Page:
+        """asked: words (or their beginnings) that origin, given or made texts must all hold. after: the last page's key."""
+        limit = min(limit, MAX_PAGE)
+        with self._database.read() as connection:
+            wanted = _seen_in(select_lines(actor), View(view), actor)
+            if (matches := holds(connection, tables.cases.c.id, asked)) is not None:
+                wanted = wanted.where(matches)
+            rows = connection.execute(_after(wanted, Order(order), after).limit(limit + 1)).all()
+        lines = tuple(case_line(row) for row in rows[:limit])
+        return Page(lines, _key(lines[-1], Order(order)) if len(rows) > limit else "")
+
+    @needs(EVERYONE)
+    def counts(self, actor: Actor) -> Counts:
+        case = tables.cases
+        of_project = select(case.c.status, func.count()).where(case.c.project == actor.project).group_by(case.c.status)
+        with self._database.read() as connection:
+            by_status = {status: count for status, count in connection.execute(of_project)}
+            views = {view.value: _count(connection, view, actor) for view in View}
+        decided = sum(by_status.get(status, 0) for status in _DECIDED)
+        return Counts(views, decided, sum(by_status.values()) - by_status.get("new", 0))
+
+    @needs(EVERYONE)
+    def next(self, actor: Actor, after: str = "") -> str | None:
+        """The id of the first case that waits and that nobody else reads; behind the case `after` if one is given, from the front
+        again where none follows. None when nothing else waits."""
+        case, lease = tables.cases, tables.leases
+        others = select(lease.c.case_id).where(lease.c.actor_id != actor.id, lease.c.until > utc_now())
+        waiting = select(case.c.id).where(case.c.project == actor.project, case.c.status == "ready", case.c.id.not_in(others))
+        in_turn = waiting.where(case.c.id != after).order_by(case.c.priority, case.c.id).limit(1)
+        with self._database.read() as connection:
+            place = connection.execute(
+                select(case.c.priority, case.c.id).where(case.c.id == after, case.c.project == actor.project)
+            ).first()
+            found = None
+            if place:
+                behind = tuple_(case.c.priority, case.c.id) > tuple_(place.priority, place.id)
+                found = connection.execute(in_turn.where(behind)).scalar()
+            return found or connection.execute(in_turn).scalar()
+
+
+def worklist_place(completion: Completion) -> dict:
+    """What the list keeps of a completion: {"priority", "unsure", "contradicted"} of the table `cases`."""
+    ranking = completion.ranking
+    return {
+        "priority": ABSTAINED if ranking.abstained else ranking.margin or 0.0,
+        "unsure": int(bool(ranking.abstained) or ranking.margin_kind in ("close", "tie")),
+        "contradicted": sum(d.counts["contradicted"] > 0 for d in completion.differences),
+    }
+
+
+def _seen_in(wanted: Select, view: View, actor: Actor) -> Select:
+    case, lease, draft = tables.cases, tables.leases, tables.drafts
+    waits = case.c.status == "ready"
+    if view is View.MINE:
+        read = select(lease.c.case_id).where(lease.c.actor_id == actor.id, lease.c.until > utc_now())
+        edited = select(draft.c.case_id).where(draft.c.actor_id == actor.id)
+        return wanted.where(or_(case.c.id.in_(read), case.c.id.in_(edited)))
+    if view is View.UNREVIEWED:
+        return wanted.where(waits)
+    if view is View.ASIDE:
+        return wanted.where(case.c.status.in_(_ASIDE))
+    if view is View.UNSURE:
+        return wanted.where(waits, case.c.unsure == 1)
+    if view is View.CONTRADICTIONS:
+        return wanted.where(waits, case.c.contradicted > 0)
+    return wanted
+
+
+def _count(connection: Connection, view: View, actor: Actor) -> int:
+    case = tables.cases
+    some = _seen_in(select(case.c.id).where(case.c.project == actor.project), view, actor).limit(MAX_COUNT)
+    return connection.execute(select(func.count()).select_from(some.subquery())).scalar_one()
+
+
+def _after(wanted: Select, order: Order, key: str) -> Select:
+    case = tables.cases
+    if order is Order.NEWEST:
+        wanted = wanted.where(case.c.id < key) if key else wanted
+        return wanted.order_by(case.c.id.desc())
+    if key:
+        priority, _, case_id = key.partition(":")
+        try:
+            wanted = wanted.where(tuple_(case.c.priority, case.c.id) > tuple_(float(priority), case_id))
+        except ValueError as error:
+            raise InputError("the list changed; open it again") from error
+    return wanted.order_by(case.c.priority, case.c.id)
+
+
+def _key(line: CaseRow, order: Order) -> str:
+    return line.id if order is Order.NEWEST else f"{line.priority!r}:{line.id}"
