@@ -11,7 +11,7 @@ from kbapp.ranking.quality_score import GRAPH
 TIE_BELOW = 0.05
 # Drawn films of one text that differ by seed alone differ by about this much (docs/benchmarks/descriptors.md): below it the order says
 # little about the facts.
-CLOSE_BELOW = 6.0
+CLOSE_BELOW = 8.0
 # Three in four mismatched pairs of drawn films and texts score below this, and hardly a true one: better none than the best of a bad lot.
 GOOD_ENOUGH = 30.0
 
