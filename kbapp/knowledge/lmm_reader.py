@@ -23,11 +23,13 @@ from kbapp.knowledge.lmm_reply import Statement, parse_reply, reply_schema
 from kbapp.priors.schema import Example, Rule
 from kbapp.priors.version import PriorVersion
 
-MAX_SOURCE_CHARS = 12_000  # about 3,000 tokens; with names, examples, six answers and the reply that makes 7,500 of a context of 8,192
+MAX_SOURCE_CHARS = (
+    12_000  # about 3,000 tokens; with names, examples, six answers and the reply that makes 7,500 of a context of 8,192
+)
 _ANSWER_TOKENS = 256
 _ANSWER_CHARS = 4_000
 _TRIPLE_TOKENS = 1536
-_NAMES_SHOWN = 150
+_NAMES_SHOWN = 250  # the shipped chest prior has 131; the schema holds nobody to them
 _MAX_EXAMPLES = 4
 
 
@@ -120,12 +122,13 @@ def _usable_answer(_: int, reply: ChatReply) -> str:
 
 def _triples_request(study: _Study, answers: Mapping[str, str], prior: PriorVersion) -> ChatRequest:
     shown = [e.name for e in prior.prior.vocabulary if study.modality.value in e.shown_by][:_NAMES_SHOWN]
-    text = load_template("extract_triples", {"kind", "material", "answers", "names", "relations"}).fill(
+    text = load_template("extract_triples", {"kind", "material", "answers", "names", "relations", "degrees"}).fill(
         kind=_kind(study.modality, prior),
         material=study.material,
         answers=data_slot("\n".join(f"{rule}: {said}" for rule, said in answers.items())),
         names=harmless("; ".join(shown)),
         relations=harmless("; ".join(prior.prior.relations)) or "your choice, two or three words",
+        degrees=harmless("; ".join(f"{s.relation}: {', '.join(s.degrees)}" for s in prior.prior.scales.values())) or "your choice",
     )
     turns = (_system(prior), *_examples(prior), Turn("user", text, study.images))
     return ChatRequest(turns, reply_schema(prior.prior.relations), max_tokens=_TRIPLE_TOKENS)
