@@ -12,6 +12,7 @@ import numpy as np
 
 from kbapp.core.content import ImageContent
 from kbapp.core.graph import KnowledgeGraph
+from kbapp.errors import UserError
 from kbapp.generation.schematic_anatomy import HABITUS_COUNT, MIDLINE, SIDE, anatomy
 from kbapp.generation.schematic_findings import DRAWINGS, Canvas
 from kbapp.generation.schematic_heart import add_heart
@@ -40,7 +41,12 @@ class SchematicRenderer:
         *,
         on_step: Callable[[int, int], None] = lambda step, steps: None,
     ) -> list[ImageContent]:
-        """One (512, 512) uint8 picture per prompt. The same prompt, seed and prior give the same bytes."""
+        """One (512, 512) uint8 picture per prompt. The same prompt, seed and prior give the same bytes.
+
+        Raises UserError("not_served") when the prior's pictures are no chest films.
+        """
+        if why := prior.prior.why_not_builtin():
+            raise UserError(why, code="not_served")
         pictures = []
         for k, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True)):
             on_step(k, len(prompts))

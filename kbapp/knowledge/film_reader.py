@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from kbapp.core.completion import Reading
 from kbapp.core.content import Content, ImageContent
 from kbapp.core.graph import KnowledgeGraph
+from kbapp.errors import UserError
 from kbapp.knowledge.film_contour import outlines
 from kbapp.knowledge.film_facts import facts_of
 from kbapp.knowledge.film_measures import ZONES, Measured, measure
@@ -21,7 +22,10 @@ class FilmReader:
     id = "film-reader 1"
 
     def read(self, studies: Sequence[tuple[Content, ...]], prior: PriorVersion) -> list[Reading]:
-        """One reading per study, from its best frontal picture. Raises InputError("not_a_chest_xray") when a picture is no chest X-ray."""
+        """One reading per study, from its best frontal picture. Raises InputError("not_a_chest_xray") when a picture is no chest X-ray,
+        UserError("not_served") when the prior's pictures are no chest films."""
+        if why := prior.prior.why_not_builtin():
+            raise UserError(why, code="not_served")
         return [self._study(study, prior) for study in studies]
 
     def _study(self, study: tuple[Content, ...], prior: PriorVersion) -> Reading:

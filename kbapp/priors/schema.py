@@ -208,6 +208,7 @@ class DomainPrior(Strict):
     role: Prose
     names: dict[Literal["image", "text"], Word]  # {"image": "chest X-ray", "text": "radiology report"}
     root: Word  # where a finding is located when it has no site: "chest"
+    pictures: Literal["chest film"] | None = None  # what its pictures are, where builtin engines can read and draw them
     rules: tuple[Rule, ...] = ()
     vocabulary: tuple[Entry, ...] = ()
     sides: dict[Side, tuple[Word, ...]] = {}
@@ -249,6 +250,15 @@ class DomainPrior(Strict):
 
     def rules_for(self, modality: Modality) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rules if modality.value in rule.modalities)
+
+    def why_not_builtin(self) -> str:
+        """Why the builtin engines that read, draw or compare pictures cannot serve this domain, in one sentence; empty when they can."""
+        if self.pictures is not None:
+            return ""
+        return (
+            f'the builtin engines read and draw chest films only, which are not the pictures of "{self.title}"; '
+            "choose the profile cuda or server, with an image model, for this domain"
+        )
 
     @cached_property
     def sha256(self) -> str:

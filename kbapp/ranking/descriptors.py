@@ -39,6 +39,8 @@ class DescriptorScorer:
         self.id = f"{name}-descriptor 1"
 
     def similarity(self, source: Sequence[Content], candidates: Sequence[Content], prior: PriorVersion) -> list[PartScore]:
+        if why := prior.prior.why_not_builtin():
+            return [PartScore(None, why)] * len(candidates)
         encoder = self._encoder(self._words.of(prior.prior))
         return EncoderScorer(self.name, encoder).similarity(source, candidates, prior)
 
