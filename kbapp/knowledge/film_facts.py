@@ -31,7 +31,8 @@ def facts_of(measured: Measured, prior: PriorVersion, content: int = 0) -> Facts
         taken = [m for m in measured.measures if m.name == rule.measure]
         if taken and rule.measure not in dict(measured.failed):
             telling.tell(rule, taken)
-    nodes = [node_of(prior.prior, name, label) for name, label in telling.labels.items()]
+    names = {name for triple in telling.triples for name in (triple.head, triple.tail)}
+    nodes = [node_of(prior.prior, name, telling.labels.get(name, "")) for name in names]
     graph = graph_of(telling.triples, nodes, prior.ref)
     return Facts(graph, _not_assessed(prior.prior, telling.assessed), frozenset(telling.assessed))
 

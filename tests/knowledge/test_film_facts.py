@@ -103,3 +103,8 @@ def test_what_failed_is_not_assessed():
 
 def test_every_measure_named_by_the_shipped_rules_exists():
     assert {r.measure for r in shipped().prior.film_rules} <= {HEART_WIDTH, FLUID_HEIGHT, ZONE_OPACITY}
+
+
+def test_places_and_values_are_nodes_of_their_kind():
+    kinds = {node.name: node.kind for node in facts(fluid("left", 0.2)).graph.nodes}
+    assert kinds == {"pleural effusion, left": "finding", "pleura": "anatomy", "left": "value", "small": "value"}
