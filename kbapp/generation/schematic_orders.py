@@ -114,7 +114,7 @@ def amount_of(seen: Occurrence, drawing: str, prior: DomainPrior, rng) -> float:
     if seen.status is Status.UNCERTAIN:
         return (rule.present + rule.uncertain) / 2
     low, high = _range(rule, degree, share)
-    return low + (high - low) * (0.35 + 0.3 * rng.random())
+    return low + (high - low) * (0.45 + 0.2 * rng.random())
 
 
 def _degree(seen: Occurrence, prior: DomainPrior) -> tuple[str | None, float]:

@@ -9,7 +9,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from kbapp.knowledge.film_net import look
+from kbapp.knowledge.film_net import KINDS, look
 from kbapp.knowledge.film_picture import WORK, FilmPicture
 
 SIDES = ("right", "left")
@@ -19,12 +19,12 @@ HALF = 0.5  # a pixel belongs to a part from this map value on
 @dataclass(frozen=True, eq=False)
 class Contour:
     """maps: (3, WORK, WORK) float32 0-1: right lung, left lung, heart; stray pieces removed. sure: mean certainty of the three, 0-1.
-    kind: of `film_net.KINDS`."""
+    kinds: share of each of `film_net.KINDS`, uncalibrated."""
 
     picture: FilmPicture
     maps: np.ndarray
     sure: float
-    kind: str = "frontal"
+    kinds: dict[str, float]
 
     @cached_property
     def lungs(self) -> dict[str, np.ndarray]:
@@ -109,7 +109,7 @@ def contour_of(picture: FilmPicture) -> Contour:
     certain = float(np.mean([_certainty(m) for m in small]))
     cleaned = np.stack([_largest(m) for m in small])
     maps = np.stack([cv2.resize(m, (WORK, WORK), interpolation=cv2.INTER_CUBIC) for m in cleaned])
-    return Contour(picture, maps, certain, seen.kind)
+    return Contour(picture, maps, certain, dict(zip(KINDS, seen.kinds.tolist(), strict=True)))
 
 
 def _certainty(small: np.ndarray) -> float:

@@ -99,8 +99,8 @@ def heart_width(contour: Contour, opacity: np.ndarray | None) -> Measure | None:
         return None
     first = np.argmax(contour.heart[free[0]], 1)
     last = WORK - np.argmax(contour.heart[free[1]][:, ::-1], 1)
-    right = _border(contour, opacity, int(free[0][np.argmin(first)]), float(np.sort(first)[:4].mean()), -1)
-    left = _border(contour, opacity, int(free[1][np.argmax(last)]), float(np.sort(last)[-4:].mean()), 1)
+    right = _border(contour, opacity, int(free[0][np.argmin(first)]), float(np.sort(first)[:2].mean()), -1)
+    left = _border(contour, opacity, int(free[1][np.argmax(last)]), float(np.sort(last)[-2:].mean()), 1)
     if right is None or left is None:
         return None
     doubt = np.hypot(np.hypot(right[1], left[1]), 1.5) / thorax

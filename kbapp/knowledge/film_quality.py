@@ -14,9 +14,11 @@ from kbapp.knowledge.film_contour import SIDES, Contour, contour_of
 from kbapp.knowledge.film_picture import WORK, FilmPicture, grey_of, picture_of
 
 SMALLEST = 64  # pixels of the shorter side
-COLOURED = 12.0  # mean difference between colour channels from which a picture is a colour picture
+COLOURED = 8.0  # mean distance of the channels from their usual tint from which a picture is a colour picture
 FLAT = 6.0  # deviation of grey levels below which there is nothing to see
-EXPECTED = "Expected a chest X-ray as a grey picture, seen from the front or the side, head up"
+FRONTAL, SURE = 0.5, 0.82  # least share of the kind "frontal", least certainty of the contours
+SIDE = 0.1  # share of the kind "side" from which a film that is not frontal counts as one from the side
+EXPECTED = "Expected a frontal chest X-ray as a grey picture, head up"
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +46,7 @@ def inspect(content: ImageContent) -> Film:
         other = contour_of(replace(picture, work=255 - picture.work, inverted=True))
         if looks_frontal(other):
             contour, turned_over = other, True
-        elif contour.kind == "side":
+        elif contour.kinds["side"] > SIDE:
             return Film(contour, ("This looks like a film from the side: nothing was measured on it.",), lateral=True)
         else:
             raise _refused("no lung fields and heart were found where a chest film shows them")
@@ -64,15 +66,25 @@ def _check_pixels(content: ImageContent) -> None:
         raise _refused(f"this picture is only {shown.shape[1]} x {shown.shape[0]} pixels")
     step = max(1, min(shown.shape[:2]) // 256)
     sample = shown[::step, ::step].astype(np.int16)
-    if sample.ndim == 3 and np.abs(sample - sample.mean(2, keepdims=True)).mean() > COLOURED:
+    if sample.ndim == 3 and _colour(sample) > COLOURED:
         raise _refused("this is a colour picture")
     if sample.std() < FLAT:
         raise _refused("this picture is empty")
 
 
+def _colour(sample: np.ndarray) -> float:
+    """Mean distance of the channels from what their grey level usually has: a tinted film has one tint for each grey, a photograph many."""
+    grey = sample.mean(2)
+    bins = np.minimum(grey.astype(int) // 16, 15).ravel()
+    counts = np.maximum(np.bincount(bins, minlength=16), 1)
+    away = (sample - grey[..., None]).reshape(-1, 3)
+    usual = np.stack([np.bincount(bins, away[:, c], 16) / counts for c in range(3)], 1)
+    return float(np.abs(away - usual[bins]).mean())
+
+
 def looks_frontal(contour: Contour) -> bool:
     """Two lung fields of like size beside each other, a heart between and below, darker lungs, and a network that is sure of it."""
-    if contour.kind not in ("frontal", "other", "side") or not contour.found or contour.sure < 0.82:
+    if contour.kinds["frontal"] < FRONTAL or not contour.found or contour.sure < SURE:
         return False
     right, left, heart = *(contour.lungs[s] for s in SIDES), contour.heart
     areas = right.mean(), left.mean()
@@ -108,7 +120,7 @@ def _position(contour: Contour) -> list[str]:
     aspect = contour.picture.aspect
     count = len(contour.rows)
     rows = contour.rows[count // 8 : (7 * count) // 8]
-    slope = np.polyfit(rows, [_middle(contour, row) for row in rows], 1)[0]
+    slope = np.polyfit(rows, _middles(contour, rows), 1)[0]
     lean = np.degrees(np.arctan(slope * aspect))
     if abs(lean) > 7:
         notes.append(f"The film is tilted by about {abs(lean):.0f} degrees: sides and widths are less sure.")
@@ -122,9 +134,10 @@ def _position(contour: Contour) -> list[str]:
     return notes
 
 
-def _middle(contour: Contour, row: int) -> float:
-    right, left = contour.lungs["right"][row], contour.lungs["left"][row]
-    return ((WORK - np.argmax(right[::-1])) + np.argmax(left)) / 2
+def _middles(contour: Contour, rows: np.ndarray) -> np.ndarray:
+    """For each row the x between the inner borders of the lung fields."""
+    right, left = contour.lungs["right"][rows], contour.lungs["left"][rows]
+    return ((WORK - np.argmax(right[:, ::-1], 1)) + np.argmax(left, 1)) / 2
 
 
 def _cropped(contour: Contour) -> list[str]:
