@@ -18,6 +18,7 @@ from bench.machine import ROOT, stamp_line  # noqa: E402
 from kbapp.core.case import Case  # noqa: E402
 from kbapp.core.content import ImageContent, TextContent  # noqa: E402
 from kbapp.formats.picture import decode_png, encode_png  # noqa: E402
+from kbapp.in_order import in_order  # noqa: E402
 from kbapp.pipeline import Engines, complete  # noqa: E402
 from kbapp.priors.document import parse_prior  # noqa: E402
 from kbapp.priors.version import PriorVersion  # noqa: E402
@@ -69,8 +70,8 @@ def counted(engines: Engines, counter: Counter) -> Engines:
 
 def text_to_image(engines: Engines, prior: PriorVersion, n: int, run: int, sources: list[bytes]) -> None:
     case = Case((TextContent(REPORTS[run % len(REPORTS)]),))
-    for candidate in complete(case, prior, engines, n=n, seed=run).candidates:
-        encode_png(candidate.content.pixels)
+    made = complete(case, prior, engines, n=n, seed=run).candidates
+    in_order(encode_png, [candidate.content.pixels for candidate in made])  # the store writes them at the same time too
 
 
 def image_to_text(engines: Engines, prior: PriorVersion, n: int, run: int, sources: list[bytes]) -> None:
@@ -152,7 +153,8 @@ Calls per completion at n = 5 (each holds all candidates; the tests assert them)
 |---|---|
 {calls}
 
-Files read in the three steps: none. Reading a film takes most of the time: see docs/film-reader.md.
+Films are drawn, read and compared on as many threads as there are processors. Files read in the three steps: none. Reading a film takes
+most of the time: see docs/film-reader.md.
 """
 
 

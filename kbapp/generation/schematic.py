@@ -17,6 +17,7 @@ from kbapp.generation.schematic_anatomy import HABITUS_COUNT, MIDLINE, SIDE, ana
 from kbapp.generation.schematic_findings import DRAWINGS, Canvas
 from kbapp.generation.schematic_heart import add_heart
 from kbapp.generation.schematic_orders import Plan, plan
+from kbapp.in_order import in_order
 from kbapp.priors.version import PriorVersion
 
 STRIP = 14  # pixels of the strip with the words, below the film
@@ -47,13 +48,10 @@ class SchematicRenderer:
         """
         if why := prior.prior.why_not_builtin():
             raise UserError(why, code="not_served")
-        pictures = []
-        for k, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True)):
-            on_step(k, len(prompts))
-            rng = np.random.default_rng([seed, 1])
-            pictures.append(draw(plan(self._read(prompt, prior), prior.prior, rng), seed, rng))
-        on_step(len(prompts), len(prompts))
-        return pictures
+        on_step(0, len(prompts))
+        rngs = [np.random.default_rng([seed, 1]) for seed in seeds]
+        plans = [plan(self._read(prompt, prior), prior.prior, rng) for prompt, rng in zip(prompts, rngs, strict=True)]
+        return in_order(draw, plans, seeds, rngs, each_done=lambda done: on_step(done, len(prompts)))
 
 
 def draw(what: Plan, seed: int, rng: np.random.Generator) -> ImageContent:

@@ -4,11 +4,13 @@ It looks at `content.display` alone: no file header, no caption, no view word. W
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from kbapp.core.completion import Reading
 from kbapp.core.content import Content, ImageContent
 from kbapp.core.graph import KnowledgeGraph
 from kbapp.errors import UserError
+from kbapp.in_order import in_order
 from kbapp.knowledge.film_contour import outlines
 from kbapp.knowledge.film_facts import facts_of
 from kbapp.knowledge.film_measures import ZONES, Measured, measure
@@ -26,7 +28,7 @@ class FilmReader:
         UserError("not_served") when the prior's pictures are no chest films."""
         if why := prior.prior.why_not_builtin():
             raise UserError(why, code="not_served")
-        return [self._study(study, prior) for study in studies]
+        return in_order(partial(self._study, prior=prior), studies)
 
     def _study(self, study: tuple[Content, ...], prior: PriorVersion) -> Reading:
         films = [(k, inspect(content)) for k, content in enumerate(study) if isinstance(content, ImageContent)]

@@ -7,12 +7,14 @@ Neither asks the readers of step 1: a score that compared their graph with itsel
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from kbapp.core.content import Content, ImageContent, TextContent
 from kbapp.core.score import PartScore
 from kbapp.engines.encoder import Encoder
+from kbapp.in_order import in_order
 from kbapp.priors.version import PriorVersion
 from kbapp.ranking.expected_regions import EFFECTS, effect, expected
 from kbapp.ranking.picture_regions import SIDES, WIDTH, ZONES, deviations
@@ -54,7 +56,7 @@ class RegionEncoder:
         self.lexicon = lexicon
 
     def embed(self, contents: Sequence[Content]) -> tuple[np.ndarray, tuple[str, ...]]:
-        rows = np.stack([self._row(content) for content in contents]) if contents else np.zeros((0, WIDTH + 1), np.float32)
+        rows = np.stack(in_order(self._row, contents)) if contents else np.zeros((0, WIDTH + 1), np.float32)
         return _unit(rows), ("",) * len(contents)
 
     def _row(self, content: Content) -> np.ndarray:
@@ -77,14 +79,16 @@ class ConceptEncoder:
 
     def embed(self, contents: Sequence[Content]) -> tuple[np.ndarray, tuple[str, ...]]:
         rows = np.zeros((len(contents), 1 + len(self.entries)), np.float32)
-        for row, content in zip(rows, contents, strict=True):
-            if isinstance(content, TextContent):
-                self._tell(row, self.lexicon.mentions(content.text))
-            else:
-                self._show(row, deviations(content))
-            if isinstance(content, ImageContent) or row.any():
-                row[0] = max(0.0, 1.0 - row.clip(0).sum())
+        in_order(self._fill, rows, contents)
         return _unit(rows), ("",) * len(contents)
+
+    def _fill(self, row: np.ndarray, content: Content) -> None:
+        if isinstance(content, TextContent):
+            self._tell(row, self.lexicon.mentions(content.text))
+        else:
+            self._show(row, deviations(content))
+        if isinstance(content, ImageContent) or row.any():
+            row[0] = max(0.0, 1.0 - row.clip(0).sum())
 
     def _tell(self, row: np.ndarray, said: Sequence[Mention]) -> None:
         """What is there outweighs a denial of the same entry; it counts in part for what it is a kind of."""
@@ -108,9 +112,13 @@ class ConceptEncoder:
 
 def _shown(drawing: str, steps: np.ndarray) -> float:
     """0-1: projection of the steps on the shape's effect, the best over its places."""
+    return float(np.clip(max(steps @ t / (t @ t) for t in _templates(drawing)), 0, 1))
+
+
+@lru_cache
+def _templates(drawing: str) -> tuple[np.ndarray, ...]:
     places = [({side}, {zone}) for side in SIDES for zone in ZONES] if "zone" in EFFECTS[drawing] else [(set(SIDES), set())]
-    templates = (effect(drawing, sides, zones, 0.3) for sides, zones in places)
-    return float(np.clip(max(steps @ t / (t @ t) for t in templates), 0, 1))
+    return tuple(effect(drawing, sides, zones, 0.3) for sides, zones in places)
 
 
 def _with_usual(steps: np.ndarray) -> np.ndarray:
