@@ -33,6 +33,8 @@ Domain = Annotated[str, typer.Option(help="Domain whose published prior is used.
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 Report = Annotated[Path | None, typer.Option(help="A report as a text file, - for standard input.")]
 Image = Annotated[Path | None, typer.Option(help="An X-ray as PNG, JPEG or DICOM.")]
+PriorDomain = Annotated[str, typer.Argument(metavar="[DOMAIN]", help="Name of the domain.")]
+Version = Annotated[int | None, typer.Option(min=1, help="Number of the version; the published one if not given.")]
 Out = Annotated[Path | None, typer.Option(help="Where to write; standard output if not given.")]
 
 
@@ -71,6 +73,7 @@ def extract(
     jsonl: Annotated[Path | None, typer.Option(help='Reports as lines of {"id", "text"}; one object a line comes back.')] = None,
     domain: Domain = "chest-xray",
     out: Out = None,
+    form: Annotated[str, typer.Option("--format", help="json, or the graph alone as graphml, jsonld or triples.")] = "json",
     profile: Profile = None,
     storage: Storage = None,
 ) -> None:
@@ -80,9 +83,9 @@ def extract(
     settings = _settings(storage, profile)
     _one_of(report=report, image=image, jsonl=jsonl)
     if jsonl is not None:
-        commands.extract_lines(settings, domain, jsonl, out)
+        commands.extract_lines(settings, domain, jsonl, out, form)
     else:
-        commands.extract_one(settings, domain, report or image, out)
+        commands.extract_one(settings, domain, report or image, out, form)
 
 
 @app.command()
@@ -190,35 +193,66 @@ def audit_show(
 @priors.command("list")
 def priors_list(storage: Storage = None, json_: Json = False) -> None:
     """List the versions of every domain."""
-    from kbapp import commands
+    from kbapp import prior_commands
 
-    commands.list_priors(_settings(storage), json_)
+    prior_commands.list_priors(_settings(storage), json_)
 
 
 @priors.command("show")
-def priors_show(domain: Annotated[str, typer.Argument()] = "chest-xray", storage: Storage = None) -> None:
-    """Print the YAML of the published version."""
-    from kbapp import commands
+def priors_show(domain: PriorDomain = "chest-xray", version: Version = None, storage: Storage = None) -> None:
+    """Print the YAML of the published version, or of another."""
+    from kbapp import prior_commands
 
-    print(commands.published(_settings(storage), domain).yaml)
+    prior_commands.export_prior(_settings(storage), domain, version, None)
+
+
+@priors.command("export")
+def priors_export(domain: PriorDomain = "chest-xray", version: Version = None, out: Out = None, storage: Storage = None) -> None:
+    """Write the YAML of the published version, or of another, to a file."""
+    from kbapp import prior_commands
+
+    prior_commands.export_prior(_settings(storage), domain, version, out)
 
 
 @priors.command("validate")
 def priors_validate(file: Annotated[Path, typer.Argument()]) -> None:
-    """Check a prior; the first fault is named with its line."""
-    from kbapp import commands
+    """Check a prior; the first fault is named with its line, and what most likely is not meant is said."""
+    from kbapp import prior_commands
 
-    commands.validate_prior(file)
+    prior_commands.validate_prior(file)
+
+
+@priors.command("import")
+def priors_import(
+    file: Annotated[Path, typer.Argument()],
+    reason: Annotated[str, typer.Option(help="What changes and why; kept with the version.")],
+    storage: Storage = None,
+) -> None:
+    """Save a file as the next version of its domain and publish it; only while no workbench runs on the storage."""
+    from kbapp import prior_commands
+
+    prior_commands.import_prior(_settings(storage), file, reason)
+
+
+@priors.command("diff")
+def priors_diff(
+    old: Annotated[str, typer.Argument(help="DOMAIN, DOMAIN@NUMBER or a file.")],
+    new: Annotated[str, typer.Argument(help="DOMAIN, DOMAIN@NUMBER or a file.")],
+    storage: Storage = None,
+    json_: Json = False,
+) -> None:
+    """Say what changed from one prior to another, one line for each change of meaning."""
+    from kbapp import prior_commands
+
+    prior_commands.show_difference(_settings(storage), old, new, json_)
 
 
 @priors.command("schema")
 def priors_schema() -> None:
     """Print the JSON schema of a prior, for editors that check while you type."""
-    import json
+    from kbapp import prior_commands
 
-    from kbapp.priors.schema import DomainPrior
-
-    print(json.dumps(DomainPrior.model_json_schema(), indent=2))
+    prior_commands.print_schema()
 
 
 def _one_of(**given) -> None:

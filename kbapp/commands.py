@@ -1,29 +1,28 @@
 """What the commands of `kbapp.cli` do. Printed results go to standard output, progress to standard error."""
 
 import json
-import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
+from kbapp.command_files import file_bytes, opened, output_to, progress_bar, write_text
 from kbapp.core.actor import LOCAL_OWNER
 from kbapp.core.case import Case
 from kbapp.core.completion import Reading
 from kbapp.core.content import Content, Modality
-from kbapp.errors import InputError, KbError, NotFound, StoreError
+from kbapp.errors import InputError, KbError
 from kbapp.formats.completion_files import write_completion
+from kbapp.formats.graph_files import GRAPH_FILES
 from kbapp.formats.graph_json import graph_to_json
 from kbapp.ingest.intake import ingest
 from kbapp.ingest.text import ingest_text
 from kbapp.knowledge.findings import findings_of
 from kbapp.pipeline import Progress, complete
-from kbapp.priors.document import parse_prior
+from kbapp.prior_commands import published
 from kbapp.priors.version import PriorVersion
 from kbapp.profiles import engines_for
-from kbapp.resources import DOMAINS
 from kbapp.settings import Settings
 
 LINES_AT_ONCE = 256
@@ -32,20 +31,29 @@ LINES_AT_ONCE = 256
 # -- extract -----------------------------------------------------------------------------------------------------------------------
 
 
-def extract_one(settings: Settings, domain: str, file: Path, out: Path | None) -> None:
+def extract_one(settings: Settings, domain: str, file: Path, out: Path | None, form: str = "json") -> None:
+    """form: "json", the object of design section 6, or a kind of graph file."""
+    if form != "json" and form not in GRAPH_FILES:
+        raise InputError(f'expected one of the formats json, {", ".join(GRAPH_FILES)}, got "{form}"')
     prior = published(settings, domain)
-    content = _content(file)
-    reading = engines_for(settings).readers[content.modality].read([(content,)], prior)[0]
-    _write(
+    content = ingested(file)
+    reader = engines_for(settings).readers[content.modality]
+    reading = reader.read([(content,)], prior)[0]
+    if form != "json":
+        write_text(out, GRAPH_FILES[form].write(reading.graph, [content.sha256], reader.id))
+        return
+    write_text(
         out, json.dumps(extracted(file.stem if str(file) != "-" else "stdin", reading, prior), indent=1, ensure_ascii=False) + "\n"
     )
 
 
-def extract_lines(settings: Settings, domain: str, file: Path, out: Path | None) -> None:
+def extract_lines(settings: Settings, domain: str, file: Path, out: Path | None, form: str = "json") -> None:
     """One line out per line in, in the same order; a line that cannot be read gives {"id", "error"} in its place."""
+    if form != "json":
+        raise InputError(f"--jsonl gives one JSON object a line; {form} files are made from --report or --image, one by one")
     prior = published(settings, domain)
     reader = engines_for(settings).readers[Modality.TEXT]
-    with _opened(file) as lines, _output(out) as output, progress_bar("reading reports", None) as advance:
+    with opened(file) as lines, output_to(out) as output, progress_bar("reading reports", None) as advance:
         while batch := list(islice(lines, LINES_AT_ONCE)):
             for answer in _extract_batch(reader, batch, prior):
                 output.write(json.dumps(answer, ensure_ascii=False) + "\n")
@@ -115,7 +123,7 @@ def findings_json(reading: Reading, prior: PriorVersion) -> list[dict]:
 
 def complete_one(settings: Settings, domain: str, file: Path, n: int, seed: int, out: Path, as_json: bool) -> None:
     prior = published(settings, domain)
-    case = Case((_content(file),), domain=domain, id=file.stem, origin=file.name)
+    case = Case((ingested(file),), domain=domain, id=file.stem, origin=file.name)
     started = datetime.now(UTC)
     with progress_bar("completing", 1.0) as advance:
         at = [0.0]
@@ -144,11 +152,13 @@ def complete_one(settings: Settings, domain: str, file: Path, n: int, seed: int,
             print(f"  {note}")
 
 
-# -- audit and priors --------------------------------------------------------------------------------------------------------------
+# -- audit -------------------------------------------------------------------------------------------------------------------------
 
 
 def show_audit(settings: Settings, id_: int | None, as_json: bool) -> None:
-    with _look(settings) as workbench:
+    from kbapp.review.workbench import Workbench
+
+    with Workbench.open_for_reading(settings) as workbench:
         rows = workbench.audit.show(LOCAL_OWNER, id_)
     if as_json:
         print(json.dumps([asdict(row) for row in rows], indent=1))
@@ -170,123 +180,5 @@ def _audit_lines(row, *, long: bool) -> Iterator[str]:
             yield f"    {name:<18} {json.dumps(value)}"
 
 
-def list_priors(settings: Settings, as_json: bool) -> None:
-    listed = []
-    for domain in _domains(settings):
-        for version in _versions(settings, domain):
-            listed.append(
-                {"domain": domain, "version": version.number, "by": version.author, "utc": version.utc, "why": version.reason}
-            )
-    if as_json:
-        print(json.dumps(listed, indent=1))
-        return
-    for row in listed:
-        print(f"{row['domain']}@{row['version']}  {row['utc'][:16]}  {row['by']}  {row['why']}")
-
-
-def validate_prior(file: Path) -> None:
-    prior = parse_prior(_bytes(file).decode(errors="replace"), file.name)
-    print(f"{file.name}: valid; {len(prior.vocabulary)} entries, {len(prior.rules)} extraction rules")
-
-
-def published(settings: Settings, domain: str) -> PriorVersion:
-    """The version that the next extraction uses: the store's newest one, or the shipped one where there is no store yet."""
-    try:
-        with _look(settings) as workbench:
-            return workbench.priors.published(LOCAL_OWNER, domain)
-    except StoreError as error:
-        if error.code != "no_database":
-            raise
-    return _shipped(domain)
-
-
-def _shipped(domain: str) -> PriorVersion:
-    path = DOMAINS / f"{domain}.yaml"
-    if path.parent != DOMAINS or not path.is_file():
-        raise NotFound(f'there is no domain "{domain}"; there are: {", ".join(sorted(p.stem for p in DOMAINS.glob("*.yaml")))}')
-    yaml = path.read_text(encoding="utf-8")
-    return PriorVersion(parse_prior(yaml, path.name), 1, yaml, "shipped", "shipped with the workbench")
-
-
-def _domains(settings: Settings) -> tuple[str, ...]:
-    try:
-        with _look(settings) as workbench:
-            return workbench.priors.domains(LOCAL_OWNER)
-    except StoreError:
-        return tuple(sorted(p.stem for p in DOMAINS.glob("*.yaml")))
-
-
-def _versions(settings: Settings, domain: str) -> list[PriorVersion]:
-    try:
-        with _look(settings) as workbench:
-            return workbench.priors.versions(LOCAL_OWNER, domain)
-    except StoreError:
-        return [_shipped(domain)]
-
-
-def _look(settings: Settings):
-    from kbapp.review.workbench import Workbench
-
-    return Workbench.open_for_reading(settings)
-
-
-# -- files -------------------------------------------------------------------------------------------------------------------------
-
-
-def _content(file: Path) -> Content:
-    return ingest(_bytes(file), file.name)
-
-
-def _bytes(file: Path) -> bytes:
-    if str(file) == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}. Give the path of a file that is there.") from None
-
-
-@contextmanager
-def _opened(file: Path) -> Iterator[Iterable[bytes]]:
-    if str(file) == "-":
-        yield iter(sys.stdin.buffer)
-        return
-    try:
-        handle = file.open("rb")
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}. Give the path of a file that is there.") from None
-    with handle:
-        yield iter(handle)
-
-
-@contextmanager
-def _output(out: Path | None):
-    if out is None:
-        yield sys.stdout
-        return
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        handle = out.open("w", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{out} cannot be written: {error.strerror}") from None
-    with handle:
-        yield handle
-
-
-def _write(out: Path | None, text: str) -> None:
-    with _output(out) as output:
-        output.write(text)
-
-
-@contextmanager
-def progress_bar(what: str, total: float | None):
-    """A bar on standard error for people; nothing where standard error is no terminal. Yields advance(amount)."""
-    if not sys.stderr.isatty():
-        yield lambda amount: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bars
-
-    with Bars(console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task(what, total=total)
-        yield lambda amount: bars.advance(task, amount)
+def ingested(file: Path) -> Content:
+    return ingest(file_bytes(file), file.name)

@@ -104,6 +104,19 @@ class Priors:
             _insert(connection, version, author_id=actor.id, origin="expert")
         return version
 
+    @needs(EXPERTS)
+    def create(self, actor: Actor, yaml: str, reason: str) -> PriorVersion:
+        """Version 1 of a domain that there was not. Raises PriorError, and DecisionRefused without a reason or where the domain is."""
+        prior = parse_prior(yaml)
+        if not reason.strip():
+            raise DecisionRefused("a new domain needs a reason: say in a few words what it is for")
+        version = PriorVersion(prior, 1, yaml, actor.name, reason.strip(), utc_now())
+        with self._database.write() as connection:
+            if connection.execute(select(prior_versions.c.number).where(prior_versions.c.domain == prior.domain)).first():
+                raise DecisionRefused(f'the domain "{prior.domain}" is there already; save a new version of it')
+            _insert(connection, version, author_id=actor.id, origin="expert")
+        return version
+
     @needs(EVERYONE)
     def difference(self, actor: Actor, domain: str, a: int, b: int) -> PriorDifference:
         """From version `a` to version `b`."""

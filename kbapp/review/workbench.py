@@ -72,16 +72,8 @@ class Workbench:
         engines_for(profile): called once, by the first job. complete: what runs the three steps, the pipeline's when not given.
         Raises SettingsError ("storage_in_use" when another process has it), StoreError.
         """
-        folder = settings.storage
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise SettingsError(f"the storage folder {folder} cannot be made: {error.strerror}") from error
         with ExitStack() as on_failure:
-            lock = StorageLock(folder)
-            on_failure.callback(lock.release)
-            database, artifacts = _prepared(folder)
-            on_failure.callback(database.close)
+            lock, database, artifacts = _locked(settings.storage, on_failure)
             priors = Priors(database, shipped)
             priors.install_shipped()
             worker = Worker(
@@ -101,6 +93,19 @@ class Workbench:
         database = Database(database_path(settings.storage), readonly=True)
         return cls(database, ArtifactStore(artifacts_folder(settings.storage)), Priors(database, shipped))
 
+    @classmethod
+    def open_for_priors(cls, settings: Settings, *, shipped: Path = DOMAINS) -> "Workbench":
+        """For commands that save a prior while no app runs: with the lock, without a worker, so that no waiting job is begun.
+
+        Raises as `open` does.
+        """
+        with ExitStack() as on_failure:
+            lock, database, artifacts = _locked(settings.storage, on_failure)
+            priors = Priors(database, shipped)
+            priors.install_shipped()
+            on_failure.pop_all()
+        return cls(database, artifacts, priors, None, lock)
+
     def engines_health(self) -> tuple[bool, str]:
         """(True, "") or (False, why): what came of the engines when a job last needed them. Looking at results needs none."""
         trouble = self._worker.engine_trouble if self._worker else "the storage was opened for reading only"
@@ -119,6 +124,19 @@ class Workbench:
 
     def __exit__(self, *_error) -> None:
         self.close()
+
+
+def _locked(folder: Path, on_failure: ExitStack) -> tuple[StorageLock, Database, ArtifactStore]:
+    """The storage for this process alone; what was taken is given back when `on_failure` unwinds."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"the storage folder {folder} cannot be made: {error.strerror}") from error
+    lock = StorageLock(folder)
+    on_failure.callback(lock.release)
+    database, artifacts = _prepared(folder)
+    on_failure.callback(database.close)
+    return lock, database, artifacts
 
 
 def _prepared(folder: Path) -> tuple[Database, ArtifactStore]:
