@@ -1,18 +1,22 @@
 """The composition root: settings in, engines in their roles out.
 
 builtin   rules over the prior, no weights, no network: reads reports and films, writes reports, draws schematic films.
-server    a large multimodal model behind any OpenAI-compatible address (KB_MODEL_URL, KB_MODEL); what it lacks stays builtin.
+server    models behind any OpenAI-compatible address (KB_MODEL_URL, KB_MODEL, ...); what the settings do not name stays builtin.
 cuda      as `server`, with the workbench's own model server on this machine as the default address.
 """
 
 from collections.abc import Callable
-from urllib.error import HTTPError
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kbapp.core.content import Modality, TextContent
-from kbapp.errors import SettingsError
+from kbapp.errors import ModelUnavailable, SettingsError
 from kbapp.pipeline import Engines
-from kbapp.ranking.scorer import EncoderScorer
+from kbapp.ranking.scorer import EncoderScorer, Scorer
 from kbapp.settings import Settings
+
+if TYPE_CHECKING:
+    from kbapp.engines.openai_server import OpenAiServer
 
 LOCAL_MODEL_SERVER = "http://127.0.0.1:8600/v1"
 
@@ -25,20 +29,56 @@ def engines_for(settings: Settings) -> Engines:
     return build(settings)
 
 
-def health(settings: Settings) -> str:
-    """Why the profile's engines cannot be used just now, in a few words; empty when they can. Asks the model server, shortly."""
-    if settings.profile == "builtin":
-        return ""
-    from urllib.request import urlopen
+@dataclass(frozen=True)
+class Backend:
+    """A model that the profile needs. state: "ready", or why it cannot be used just now, in a few words."""
 
-    url = settings.model_url or LOCAL_MODEL_SERVER
+    model: str
+    state: str
+
+
+def backends(settings: Settings) -> tuple[Backend, ...]:
+    """The models the settings name, each asked for at its server, shortly; none on builtin. Raises SettingsError."""
+    from kbapp.engines.served import served
+
+    found = []
+    for server, models in _needed(settings):
+        try:
+            states = served(server)
+        except ModelUnavailable as error:
+            found += [Backend(model, str(error).rstrip(".")) for model in models]
+        else:
+            found += [Backend(model, states.get(model, f"not served at {server.place}")) for model in models]
+    return tuple(found)
+
+
+def health(settings: Settings) -> str:
+    """How the models are, in one line, when at least one of them cannot be used; empty when all can."""
     try:
-        with urlopen(f"{url.rstrip('/')}/models", timeout=1.0):  # noqa: S310 - a deploy-time address
-            return ""
-    except HTTPError:
-        return ""  # it answers; a missing token shows with the first request
-    except (OSError, ValueError):
-        return f"the model server at {url} cannot be reached"
+        found = backends(settings)
+    except SettingsError as error:
+        return str(error)
+    if all(backend.state == "ready" for backend in found):
+        return ""
+    states = {backend.state for backend in found}
+    if len(states) == 1:  # one server, and it is down: say it once
+        return f"{', '.join(b.model for b in found)}: {states.pop()}"
+    return " · ".join(f"{backend.model}: {backend.state}" for backend in found)
+
+
+def _needed(settings: Settings) -> list[tuple["OpenAiServer", list[str]]]:
+    if settings.profile == "builtin":
+        return []
+    settings = _on_this_machine(settings) if settings.profile == "cuda" else settings
+    chat, others = _servers(settings)
+    rest = [
+        *([settings.image_model] if settings.image_model else []),
+        *_listed(settings.embedding_model),
+        *_listed(settings.score_model),
+    ]
+    if chat == others:
+        return [(chat, [settings.model, *rest])]
+    return [(chat, [settings.model]), *([(others, rest)] if rest else [])]
 
 
 def builtin(settings: Settings) -> Engines:
@@ -59,28 +99,54 @@ def builtin(settings: Settings) -> Engines:
 
 
 def server(settings: Settings) -> Engines:
-    """Reader and writer on the server's chat model; image model and embeddings too where the settings name them."""
+    """Reader and writer on the chat model; image model and scorers too where the settings name them."""
     from kbapp.engines.openai_chat import OpenAiChat
-    from kbapp.engines.openai_embeddings import OpenAiEmbeddings
     from kbapp.engines.openai_images import OpenAiImages
-    from kbapp.engines.openai_server import OpenAiServer
     from kbapp.generation.lmm_writer import LmmWriter
     from kbapp.knowledge.lmm_reader import LmmReader
 
-    if not settings.model_url or not settings.model:
-        raise SettingsError("the profile needs the address and the name of a model: set KB_MODEL_URL and KB_MODEL")
-    at = OpenAiServer(settings.model_url, settings.model_key)
-    reader = LmmReader(OpenAiChat(at, settings.model))
+    chat, others = _servers(settings)
+    reader = LmmReader(OpenAiChat(chat, settings.model))
     plain = builtin(settings)
-    images = OpenAiImages(at, settings.image_model) if settings.image_model else plain.image_generator
-    scorers = plain.scorers
-    if settings.embedding_model:
-        scorers = (EncoderScorer("clip", OpenAiEmbeddings(at, settings.embedding_model)),)
+    images = OpenAiImages(others, settings.image_model) if settings.image_model else plain.image_generator
+    scorers = _scorers(settings, others) or plain.scorers
     return Engines(settings.profile, {modality: reader for modality in Modality}, LmmWriter(reader.model), images, scorers)
 
 
 def cuda(settings: Settings) -> Engines:
-    return server(settings.with_(model_url=settings.model_url or LOCAL_MODEL_SERVER))
+    return server(_on_this_machine(settings))
+
+
+def _on_this_machine(settings: Settings) -> Settings:
+    return settings.with_(model_url=settings.model_url or LOCAL_MODEL_SERVER)
+
+
+def _servers(settings: Settings) -> tuple["OpenAiServer", "OpenAiServer"]:
+    """(of the chat model, of all others). A key goes to its own address alone."""
+    from kbapp.engines.openai_server import OpenAiServer
+
+    if not settings.model or not (settings.chat_url or settings.model_url):
+        raise SettingsError("the profile needs the address and the name of a model: set KB_MODEL_URL and KB_MODEL")
+    chat = OpenAiServer(settings.chat_url, settings.chat_key) if settings.chat_url else None
+    others = OpenAiServer(settings.model_url, settings.model_key) if settings.model_url else None
+    return chat or others, others or chat
+
+
+def _scorers(settings: Settings, at: "OpenAiServer") -> tuple[Scorer, ...]:
+    from kbapp.engines.openai_embeddings import OpenAiEmbeddings
+
+    models = _listed(settings.embedding_model)
+    return tuple(EncoderScorer(name, OpenAiEmbeddings(at, model)) for name, model in zip(part_names(models), models, strict=True))
+
+
+def part_names(models: list[str]) -> list[str]:
+    """What each model's part of the score is called: "clip" or "blip" where its name says so and no other's does, else its own name."""
+    kinds = [next((kind for kind in ("clip", "blip") if kind in model.lower()), model) for model in models]
+    return [kind if kinds.count(kind) == 1 else model for kind, model in zip(kinds, models, strict=True)]
+
+
+def _listed(names: str) -> list[str]:
+    return list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
 
 
 PROFILES: dict[str, Callable[[Settings], Engines]] = {"builtin": builtin, "server": server, "cuda": cuda}

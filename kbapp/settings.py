@@ -22,7 +22,9 @@ def default_storage() -> Path:
 class Settings:
     """storage: folder of database, artifacts and run-time files. profile: "builtin", "server" or "cuda" (see kbapp.profiles).
 
-    model_url, model, model_key: the OpenAI-compatible server of the profile "server" (KB_MODEL_URL, KB_MODEL, KB_MODEL_KEY).
+    model_url, model_key: the OpenAI-compatible server of the profiles "server" and "cuda" (KB_MODEL_URL, KB_MODEL_KEY). model: its chat
+    model; chat_url, chat_key: the chat model's own server, where it is another. image_model: its image model. embedding_model,
+    score_model: names with commas between, each of which becomes a part of the score.
     """
 
     storage: Path = field(default_factory=default_storage)
@@ -34,6 +36,9 @@ class Settings:
     model_key: str = field(default="", repr=False)
     image_model: str = ""
     embedding_model: str = ""
+    score_model: str = ""
+    chat_url: str = ""
+    chat_key: str = field(default="", repr=False)
     max_upload_mb: int = 64
 
     def __post_init__(self):
@@ -45,12 +50,23 @@ class Settings:
         return replace(self, **{name: value for name, value in changes.items() if value is not None})
 
 
+_TEXTS = (
+    "profile",
+    "host",
+    "model_url",
+    "model",
+    "model_key",
+    "image_model",
+    "embedding_model",
+    "score_model",
+    "chat_url",
+    "chat_key",
+)
+
+
 def from_environment() -> Settings:
     """Raises SettingsError naming the variable when a value cannot be used."""
-    given = {
-        name: os.environ.get(f"KB_{name.upper()}")
-        for name in ("profile", "host", "model_url", "model", "model_key", "image_model", "embedding_model")
-    }
+    given = {name: os.environ.get(f"KB_{name.upper()}") for name in _TEXTS}
     storage = os.environ.get("KB_STORAGE")
     return Settings().with_(
         storage=Path(storage).expanduser().resolve() if storage else None, port=_whole_number("KB_PORT"), **given

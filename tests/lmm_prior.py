@@ -51,6 +51,28 @@ examples:
 
 PRIOR = PriorVersion(parse_prior(YAML), 1, YAML)
 
+SCENE_YAML = """
+domain: test-scene
+title: Test scene
+role: You look at photographs.
+names: {image: photograph, text: caption}
+root: scene
+rules:
+  - {entity: Animals, prompt: "Which ones, and how many?"}
+vocabulary:
+  - {name: scene, kind: anatomy, group: Animals}
+  - {name: meadow, kind: anatomy, group: Animals, synonyms: [grass]}
+  - {name: dog, kind: object, group: Animals, synonyms: [puppy]}
+scales:
+  count: {relation: has count, degrees: {one: [single], two: [pair]}}
+relations: [located in, has count]
+guidance:
+  text: {instruction: Write a caption.}
+  image: {steps: 3, guidance_scale: 3.0}
+"""
+
+SCENE = PriorVersion(parse_prior(SCENE_YAML), 1, SCENE_YAML)
+
 
 def edited(**changes) -> PriorVersion:
     return PriorVersion(PRIOR.prior.model_copy(update=changes), 2, "")

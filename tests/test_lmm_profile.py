@@ -18,9 +18,10 @@ from kbapp.generation.lmm_writer import LmmWriter
 from kbapp.knowledge.lmm_reader import LmmReader
 from kbapp.pipeline import Engines, complete, regenerate
 from kbapp.priors.schema import Guidance
+from kbapp.priors.version import PriorVersion
 from kbapp.ranking.scorer import EncoderScorer
 from tests import checkpoints
-from tests.lmm_prior import PRIOR, edited, reply, statement
+from tests.lmm_prior import PRIOR, SCENE, edited, reply, statement
 from tests.scripted import ScriptedModel
 
 REPORT = TextContent("Small left pleural effusion. The heart is enlarged. No consolidation.")
@@ -188,18 +189,27 @@ def taught_model() -> Path:
     return checkpoints.taught_qwen_vl(lessons())
 
 
+CAPTION = TextContent("A dog on the grass.")
+PHOTO = ImageContent(np.stack([FILM.pixels, FILM.pixels.T, 255 - FILM.pixels], axis=-1))
+
+
 def lessons() -> list[tuple]:
-    """Every question of a completion with one candidate, each with the answer to learn."""
-    said = statement("pleural effusion, left", "located in", "pleura", quote="Small left pleural effusion")
+    """Every question of a completion with one candidate, in each of two domains, with the answer to learn."""
+    effusion = statement("pleural effusion, left", "located in", "pleura", quote="Small left pleural effusion")
+    dog = statement("dog", "located in", "meadow", quote="A dog on the grass")
+    film = _lessons(FILM, TINY_PRIOR, reply(effusion), EFFUSION.text, "Small left pleural effusion.")
+    return film + _lessons(PHOTO, SCENE, reply(dog), CAPTION.text, "A dog on the grass.")
 
-    def answer(request) -> str:
+
+def _lessons(picture: ImageContent, prior: PriorVersion, triples: str, text: str, answer: str) -> list[tuple]:
+    def said(request) -> str:
         if request.schema:
-            return reply(said)
-        return EFFUSION.text if "Write the" in request.turns[-1].text else "Small left pleural effusion."
+            return triples
+        return text if "Write the" in request.turns[-1].text else answer
 
-    model = ScriptedModel(answer)
-    complete(Case((FILM,)), TINY_PRIOR, engines(model), n=1)
-    return [(request, answer(request)) for request in model.requests]
+    model = ScriptedModel(said)
+    complete(Case((picture,)), prior, engines(model), n=1)
+    return [(request, said(request)) for request in model.requests]
 
 
 TINY_PRIOR = edited(

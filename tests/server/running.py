@@ -63,6 +63,17 @@ class Echo:
         return ChatReply(seen + text, "stop", {"prompt_tokens": 3, "completion_tokens": 2})
 
 
+class Scripted(Echo):
+    """A chat engine that reads and writes as the scripted model of the profile's tests does."""
+
+    id = "scripted@1"
+
+    def _reply(self, request) -> ChatReply:
+        from tests.test_lmm_profile import scripted_answer
+
+        return ChatReply(scripted_answer(request))
+
+
 class Flat:
     """An image engine: one grey level per seed."""
 
@@ -92,8 +103,8 @@ class Counting:
         return np.stack([np.cos(values), np.sin(values)], axis=1), tuple("long" if v > 2 else "" for v in values)
 
 
-def house(window_s: float = 0.05, **more) -> tuple[House, Echo, Flat, Counting]:
-    chat, images, encoder = Echo(), Flat(), Counting()
+def house(window_s: float = 0.05, chat: Echo | None = None, **more) -> tuple[House, Echo, Flat, Counting]:
+    chat, images, encoder = chat or Echo(), Flat(), Counting()
     models = [
         Model("echo", "chat", lambda: chat),
         Model("flat", "images", lambda: images),

@@ -1,7 +1,7 @@
-"""The model server over tiny checkpoints: every /v1 route through the stock client, and a whole completion through the workbench's profile."""
+"""The model server over tiny checkpoints: every /v1 route through the stock client."""
 
 import base64
-import json
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import numpy as np
@@ -9,51 +9,16 @@ import openai
 import pytest
 from PIL import Image
 
-from kbapp.core.case import Case
-from kbapp.core.content import ImageContent, TextContent
 from kbapp.engines.picture import to_data_url
 from kbapp.knowledge.lmm_reply import parse_reply, reply_schema
-from kbapp.pipeline import complete
-from kbapp.profiles import engines_for
-from kbapp.server.serve import house_of, read_settings
-from kbapp.settings import Settings
-from tests import checkpoints
-from tests.server.running import running
-from tests.test_lmm_profile import EFFUSION, FILM, TINY_PRIOR, taught_model
+from tests.test_lmm_profile import FILM
 
 pytestmark = pytest.mark.models
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    paths = {
-        "reader": ("qwen-vl", {"path": taught_model(), "max_pixels": 56 * 56}),
-        "sdxl": ("sdxl", {"path": checkpoints.sdxl(), "refiner": checkpoints.sdxl_refiner()}),
-        "cheff": ("cheff", {"checkpoint": checkpoints.cheff(), "tokenizer": checkpoints.cheff_tokenizer(), "latent_size": 8}),
-        "clip": ("open-clip", {"path": checkpoints.open_clip()}),
-        "blip": ("blip", {"path": checkpoints.blip()}),
-    }
-    lines = ['device = "cpu"', "window_ms = 50"]
-    for name, (engine, options) in paths.items():
-        lines += [f"[models.{name}]", f'engine = "{engine}"']
-        lines += [f"{key} = {value if isinstance(value, int) else json.dumps(str(value))}" for key, value in options.items()]
-    (folder / "models.toml").write_text("\n".join(lines))
-    made = house_of(read_settings(folder / "models.toml"))
-    made.load_all()
-    assert made.is_ready, [m.why for m in made.models.values()]
-    return made
-
-
-@pytest.fixture(scope="module")
-def url(house):
-    with running(house) as address:
-        yield address
-
-
 @pytest.fixture
-def client(url):
-    return openai.OpenAI(base_url=url, api_key="none", max_retries=0, timeout=120)
+def client(tiny_url):
+    return openai.OpenAI(base_url=tiny_url, api_key="none", max_retries=0, timeout=120)
 
 
 def test_chat_with_a_picture_and_the_same_as_a_stream(client):
@@ -89,31 +54,41 @@ def test_pictures(client, model, size):
 
 
 @pytest.mark.parametrize("model", ["clip", "blip"])
-def test_embeddings_and_scores_agree(client, url, model):
+def test_embeddings_and_scores_agree(client, tiny_url, model):
     inputs = ["the heart is enlarged", "small left effusion", to_data_url(FILM, 10**6)]
     rows = np.array([row.embedding for row in client.embeddings.create(model=model, input=inputs).data])
     assert rows.shape[0] == 3 and np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-4)
     scored = client.post(
-        "http://" + url.split("/")[2] + "/score", body={"model": model, "text_1": inputs[2], "text_2": inputs[:2]}, cast_to=dict
+        "http://" + tiny_url.split("/")[2] + "/score",
+        body={"model": model, "text_1": inputs[2], "text_2": inputs[:2]},
+        cast_to=dict,
     )
     assert np.allclose([row["score"] for row in scored["data"]], rows[2] @ rows[:2].T, atol=1e-4)
 
 
-@pytest.mark.parametrize("image_model", ["sdxl", "cheff"])
-def test_a_report_is_completed_through_server_and_profile(url, house, image_model, tmp_path):
-    settings = Settings(
-        storage=tmp_path, profile="server", model_url=url, model="reader", image_model=image_model, embedding_model="clip"
-    )
-    before = house.models[image_model].batcher.batches
-    done = complete(Case((EFFUSION,)), TINY_PRIOR, engines_for(settings), n=3)
-    assert done.reading.graph.heads == ("pleural effusion, left",)
-    assert len(done.candidates) == 3 and all(isinstance(c.content, ImageContent) for c in done.candidates)
-    assert all(score.qs is not None for score in done.scores)
-    assert house.models[image_model].batcher.batches == before + 1  # three prompts, one batch
+def test_questions_asked_at_once_share_a_batch_and_are_answered_as_if_asked_alone(client, tiny_house):
+    batcher = tiny_house.models["reader"].batcher
+
+    def ask(k: int) -> str:
+        messages = [{"role": "user", "content": "word " * (3 * k + 1)}]
+        done = client.chat.completions.create(model="reader", messages=messages, max_tokens=6, temperature=1.5, seed=k)
+        return done.choices[0].message.content
+
+    alone = [ask(k) for k in range(4)]
+    before = batcher.batches
+    with ThreadPoolExecutor(4) as together:
+        assert list(together.map(ask, range(4))) == alone
+    assert batcher.batches < before + 4 and len(set(alone)) == 4
 
 
-def test_a_film_is_completed_through_server_and_profile(url, tmp_path):
-    settings = Settings(storage=tmp_path, profile="server", model_url=url, model="reader", embedding_model="blip")
-    done = complete(Case((FILM,)), TINY_PRIOR, engines_for(settings), n=1)
-    assert isinstance(done.candidates[0].content, TextContent)
-    assert done.scores[0].parts["graph"].value == 100
+def test_a_model_stops_writing_for_a_client_that_has_gone(client, tiny_house):
+    network, steps = tiny_house.models["reader"].engine.network, []
+    hook = network.register_forward_hook(lambda *_: steps.append(1))
+    asked = {"model": "reader", "messages": [{"role": "user", "content": "words"}], "temperature": 2.0}
+    try:
+        with pytest.raises(openai.APITimeoutError):
+            client.with_options(timeout=0.5).chat.completions.create(**asked, max_tokens=8000)
+        client.chat.completions.create(**asked, max_tokens=2)  # is answered once the card is free again
+    finally:
+        hook.remove()
+    assert 2 < len(steps) < 4000

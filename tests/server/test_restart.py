@@ -18,8 +18,9 @@ SCRIPT = """
 import sys, uvicorn
 from kbapp.server.app import create_app
 from tests.server.running import house
-made, chat, *_ = house()
-if sys.argv[2] == "slow":
+from tests.server.running import Scripted
+made, chat, *_ = house(chat=Scripted() if sys.argv[2] == "scripted" else None)
+if sys.argv[2] == "held":
     chat.go.clear()
 uvicorn.run(create_app(made), port=int(sys.argv[1]), log_level="error")
 """
@@ -32,6 +33,7 @@ def free_port() -> int:
 
 
 def started(port: int, manner: str) -> subprocess.Popen:
+    """manner: "held" (answers nothing), "scripted" (answers as a reader and writer would) or anything else (says what it was asked)."""
     process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(port), manner])
     for _ in range(600):
         try:
@@ -47,7 +49,7 @@ def test_a_server_that_is_killed_in_the_middle_is_told_and_can_be_asked_again():
     port = free_port()
     model = OpenAiChat(OpenAiServer(f"http://127.0.0.1:{port}/v1", deadline_s=30), "echo")
     asked = [ChatRequest((Turn("user", str(k)),)) for k in range(3)]
-    process = started(port, "slow")
+    process = started(port, "held")
 
     def kill_when_it_works():
         while b'kb_batches_total{model="echo"} 1' not in urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5).read():

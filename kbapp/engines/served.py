@@ -1,0 +1,50 @@
+"""Which models an OpenAI-compatible server has and how they are, asked shortly: for a line of status, never for work."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from time import monotonic
+from types import MappingProxyType
+from typing import Any
+
+from kbapp.engines.openai_server import OpenAiServer
+from kbapp.errors import ModelUnavailable
+
+WAIT_S = 1.0
+_FRESH_S = 3.0  # every page of the workbench asks; a server that hangs costs one of them a second, not all
+READY = "ready"
+
+
+def served(server: OpenAiServer) -> Mapping[str, str]:
+    """State by model: "ready", or what our own server says ("loading", "failed"). Other servers tell names alone, which count as ready.
+
+    An answer, or the lack of one, is remembered for three seconds. Raises ModelUnavailable saying what is the matter.
+    """
+    states, trouble = _asked(server, int(monotonic() / _FRESH_S))
+    if trouble:
+        raise ModelUnavailable(trouble)
+    return states
+
+
+@lru_cache(maxsize=8)
+def _asked(server: OpenAiServer, _moment: int) -> tuple[Mapping[str, str], str]:
+    """(states, trouble): failures are remembered as well."""
+    import httpx
+
+    key = {"authorization": f"Bearer {server.api_key}"} if server.api_key else {}
+    try:
+        answer = httpx.get(f"{server.base_url.rstrip('/')}/models", headers=key, timeout=WAIT_S, follow_redirects=False)
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return MappingProxyType({}), f"the model server {server.place} cannot be reached; start it, or check its address."
+    if answer.status_code in (401, 403):
+        return MappingProxyType({}), f"the model server {server.place} refuses the key; check KB_MODEL_KEY."
+    states = _states(answer)
+    return states, "" if states else str(server.unusable())
+
+
+def _states(answer) -> Mapping[str, str]:
+    try:
+        listed: Any = answer.json()["data"]
+        found = {str(one["id"]): str(one.get("state") or READY) for one in listed}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        found = {}
+    return MappingProxyType(found)

@@ -1,0 +1,90 @@
+"""Workbench and model server together: jobs of two domains in both directions over tiny models, and a server that dies under a job."""
+
+import json
+import time
+from urllib.request import urlopen
+
+import pytest
+
+from kbapp.core.actor import LOCAL_OWNER
+from kbapp.priors.version import PriorVersion
+from kbapp.profiles import engines_for
+from kbapp.review.workbench import Workbench
+from kbapp.settings import Settings
+from tests.lmm_prior import PRIOR, SCENE
+from tests.review.fakes import finished
+from tests.server.test_restart import free_port, started
+from tests.test_lmm_profile import CAPTION, EFFUSION, FILM, PHOTO, REPORT, TINY_PRIOR
+
+
+def opened(folder, settings: dict, *priors: PriorVersion) -> Workbench:
+    """A workbench that ships these priors. JSON is YAML too."""
+    shipped = folder / "domains"
+    shipped.mkdir()
+    for version in priors:
+        said = version.prior.model_dump(mode="json", exclude_defaults=True)
+        (shipped / f"{version.prior.domain}.yaml").write_text(json.dumps(said))
+    chosen = Settings(storage=folder / "storage", **settings)
+    return Workbench.open(chosen, lambda profile: engines_for(chosen), shipped=shipped)
+
+
+def job_done(workbench: Workbench, content, domain: str, n: int):
+    case_id = workbench.cases.create(LOCAL_OWNER, [content], domain=domain)
+    status = finished(workbench, workbench.jobs.submit(LOCAL_OWNER, case_id, n, 3, case_id), seconds=120)
+    assert status.state == "done", status.error
+    return workbench.completions.latest(LOCAL_OWNER, case_id).completion
+
+
+@pytest.mark.models
+@pytest.mark.parametrize(
+    ("prior", "text", "picture", "image_model", "size", "head"),
+    [
+        (TINY_PRIOR, EFFUSION, FILM, "cheff", (32, 32), "pleural effusion, left"),
+        (SCENE, CAPTION, PHOTO, "sdxl", (16, 16), "dog"),
+    ],
+    ids=["chest film", "photograph"],
+)
+def test_jobs_are_done_in_both_directions_through_the_model_server(
+    tiny_house, tiny_url, tmp_path, prior, text, picture, image_model, size, head
+):
+    models = {"model": "reader", "image_model": image_model, "embedding_model": "clip, blip"}
+    with opened(tmp_path, {"profile": "cuda", "model_url": tiny_url, **models}, prior) as workbench:
+        before = tiny_house.models[image_model].batcher.batches
+        drawn = job_done(workbench, text, prior.prior.domain, n=2)
+        assert tiny_house.models[image_model].batcher.batches == before + 1  # two prompts, one batch
+        written = job_done(workbench, picture, prior.prior.domain, n=1)  # it was taught one text, and candidates must differ
+    assert head in drawn.reading.graph.heads and [c.content.pixels.shape[:2] for c in drawn.candidates] == [size, size]
+    assert head in written.reading.graph.heads and written.candidates[0].content.text == text.text
+    assert written.scores[0].parts["graph"].value == 100
+    for completion in (drawn, written):
+        assert list(completion.scores[0].parts) == ["graph", "clip", "blip"]
+        assert all(score.qs is not None for score in completion.scores)
+
+
+def test_a_job_whose_model_server_dies_ends_clearly_and_is_done_when_asked_again(tmp_path):
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    models = {"profile": "server", "model_url": f"{address}/v1", "model": "echo", "image_model": "flat", "embedding_model": "count"}
+    server = started(port, "held")
+    with opened(tmp_path, models, PRIOR) as workbench:
+        case_id = workbench.cases.create(LOCAL_OWNER, [REPORT], domain=PRIOR.prior.domain)
+        job = workbench.jobs.submit(LOCAL_OWNER, case_id, 2, 0, "first")
+        while b'kb_batches_total{model="echo"} 1' not in urlopen(f"{address}/metrics", timeout=5).read():
+            time.sleep(0.02)
+        server.kill()
+        status = finished(workbench, job)
+        server.wait()
+        assert (status.state, status.error_code) == (
+            "failed_retryable",
+            "model_unavailable",
+        ) and "cannot be reached" in status.error
+        assert not workbench.engines_health()[0] and workbench.cases.list(LOCAL_OWNER)  # looking needs no engines
+        again = started(port, "scripted")
+        try:
+            status = finished(workbench, workbench.jobs.submit(LOCAL_OWNER, case_id, 2, 0, "second"))
+        finally:
+            again.kill()
+            again.wait()
+        assert status.state == "done", status.error
+        assert len(workbench.completions.latest(LOCAL_OWNER, case_id).completion.candidates) == 2
+        assert workbench.engines_health() == (True, "")
