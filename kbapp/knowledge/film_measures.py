@@ -115,8 +115,10 @@ def _border(contour: Contour, opacity: np.ndarray | None, row: int, x: float, ou
     columns = np.arange(int(round(x)) - reach, int(round(x)) + reach + 1)
     if columns[0] < 1 or columns[-1] > WORK - 2:
         return x, 4.0
-    beside = (columns[-1] + outward * np.arange(0, 7) if outward > 0 else columns[0] - np.arange(0, 7)).clip(0, WORK - 1)
-    if opacity is not None and opacity[rows][:, beside].mean() > HIDING:
+    beside = (columns[-1 if outward > 0 else 0] + outward * np.arange(7)).clip(0, WORK - 1)
+    if opacity is not None and _hidden(
+        opacity[rows][:, beside], contour.lungs["left" if outward > 0 else "right"][rows][:, beside]
+    ):
         return None
     profile = contour.picture.work[rows][:, columns].astype(np.float32).mean(0)
     fall = -outward * np.gradient(cv2.GaussianBlur(profile[None], (5, 1), 1.2)[0])
@@ -127,6 +129,11 @@ def _border(contour: Contour, opacity: np.ndarray | None, row: int, x: float, ou
     near = slice(max(0, best - 1), best + 2)
     refined = float((columns[near] * weighted[near]).sum() / weighted[near].sum()) + 0.5
     return 0.5 * (x + refined), 0.8 + 0.35 * abs(refined - x)
+
+
+def _hidden(opacity: np.ndarray, lung: np.ndarray) -> bool:
+    """The lung beside a border is as dense as the heart. Where the heart reaches the wall there is no lung to ask."""
+    return bool(lung.sum() >= 12 and opacity[lung].mean() > HIDING)
 
 
 def zone_opacity(contour: Contour, opacity: np.ndarray, side: str) -> list[Measure]:
