@@ -1,9 +1,9 @@
 """Cases: what is there, what is missing, and how far the work on it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import Row, Select, and_, insert, select
+from sqlalchemy import Connection, Row, Select, and_, insert, select
 
 from kbapp.core.actor import Actor
 from kbapp.core.case import Case
@@ -15,7 +15,7 @@ from kbapp.store import tables
 from kbapp.store.artifacts import ArtifactStore
 from kbapp.store.case_texts import put_words, words_of
 from kbapp.store.clock import utc_now
-from kbapp.store.completion_rows import fetch_case, insert_artifact, store_contents
+from kbapp.store.completion_rows import StoredContent, fetch_case, insert_artifact, store_contents
 from kbapp.store.database import Database
 from kbapp.store.ids import new_id
 
@@ -56,34 +56,9 @@ class Cases:
         """A new case; returns its id. Equal contents make a case of their own but share the stored file. Raises InputError."""
         case = _case_of(contents, origin, domain)
         stored = store_contents(self._artifacts, case.contents)
-        case_id, now = new_id(), utc_now()
+        case_id = new_id()
         with self._database.write() as connection:
-            connection.execute(
-                insert(tables.cases).values(
-                    id=case_id,
-                    project=actor.project,
-                    domain=domain,
-                    missing=case.missing.value,
-                    origin=origin,
-                    actor_id=actor.id,
-                    utc=now,
-                    status="new",
-                    revision=0,
-                    updated=now,
-                )
-            )
-            for position, content in enumerate(stored):
-                insert_artifact(connection, content)
-                connection.execute(
-                    insert(tables.contents).values(
-                        case_id=case_id,
-                        position=position,
-                        modality=case.available.value,
-                        artifact=content.sha256,
-                        meta=dict(content.meta),
-                    )
-                )
-            put_words(connection, case_id, words_of(origin, case.contents))
+            insert_case(connection, actor, replace(case, id=case_id), stored)
         return case_id
 
     @needs(EVERYONE)
@@ -110,6 +85,37 @@ class Cases:
         """The artifact of each content, in order."""
         with self._database.read() as connection:
             return tuple(c.artifact for c in fetch_case(connection, case_row(connection, actor, case_id)).contents)
+
+
+def insert_case(connection: Connection, actor: Actor, case: Case, stored: Sequence[StoredContent]) -> None:
+    """The rows of a new case. stored: its contents' files, in order."""
+    now = utc_now()
+    connection.execute(
+        insert(tables.cases).values(
+            id=case.id,
+            project=actor.project,
+            domain=case.domain,
+            missing=case.missing.value,
+            origin=case.origin,
+            actor_id=actor.id,
+            utc=now,
+            status="new",
+            revision=0,
+            updated=now,
+        )
+    )
+    for position, content in enumerate(stored):
+        insert_artifact(connection, content)
+        connection.execute(
+            insert(tables.contents).values(
+                case_id=case.id,
+                position=position,
+                modality=case.available.value,
+                artifact=content.sha256,
+                meta=dict(content.meta),
+            )
+        )
+    put_words(connection, case.id, words_of(case.origin, case.contents))
 
 
 def _case_of(contents: Sequence[Content], origin: str, domain: str) -> Case:

@@ -17,6 +17,7 @@ from kbapp.review.comments import Comments
 from kbapp.review.completions import Completions
 from kbapp.review.decisions import Decisions
 from kbapp.review.drafts import Drafts
+from kbapp.review.imports import Imports
 from kbapp.review.jobs import Jobs
 from kbapp.review.leases import Leases
 from kbapp.review.measures import Measures
@@ -47,6 +48,7 @@ class Workbench:
         self._database, self._worker, self._lock = database, worker, lock
         self.cases = Cases(database, artifacts)
         self.completions = Completions(database, artifacts)
+        self.imports = Imports(database, artifacts)
         self.decisions = Decisions(database, artifacts)
         self.drafts = Drafts(database)
         self.comments = Comments(database)

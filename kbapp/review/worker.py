@@ -20,13 +20,12 @@ from kbapp.core.completion import Completion
 from kbapp.errors import Cancelled, EngineError, KbError, StoreError
 from kbapp.pipeline import Engines
 from kbapp.priors.version import PriorVersion
+from kbapp.review.completed import put_completed
 from kbapp.review.step_times import StepTimes
-from kbapp.review.worklist import worklist_place
 from kbapp.store import tables
 from kbapp.store.artifacts import ArtifactStore
-from kbapp.store.case_texts import put_words, words_of
 from kbapp.store.clock import utc_now
-from kbapp.store.completion_rows import fetch_case, insert_completion, store_contents
+from kbapp.store.completion_rows import fetch_case, store_contents
 from kbapp.store.database import Database
 from kbapp.store.ids import new_id
 
@@ -249,22 +248,7 @@ class Worker:
             cancelled = select(tables.jobs.c.cancel_requested).where(tables.jobs.c.id == job.id)
             if connection.execute(cancelled).scalar_one():
                 raise Cancelled("stopped on request")
-            insert_completion(connection, completion_id, completion, files, job_id=job.id, times=times)
-            case = tables.cases
-            connection.execute(
-                update(case)
-                .where(case.c.id == job.case_id)
-                .values(
-                    status="ready",
-                    revision=case.c.revision + 1,
-                    completion_id=completion_id,
-                    decision_id=None,
-                    updated=times["finished"],
-                    **worklist_place(completion),
-                )
-            )
-            made = [*completion.case.contents, *(c.content for c in completion.candidates)]
-            put_words(connection, job.case_id, words_of(completion.case.origin, made))
+            put_completed(connection, completion_id, completion, files, job_id=job.id, times=times)
             _end(connection, job.id, "done", completion_id=completion_id, text="done")
 
     def _end(self, job: Row, state: str, code: str, sentence: str) -> None:

@@ -12,13 +12,14 @@ from kbapp.review.comments import Comments
 from kbapp.review.completions import Completions
 from kbapp.review.decisions import Decisions
 from kbapp.review.drafts import Drafts
+from kbapp.review.imports import Imports
 from kbapp.review.jobs import Jobs
 from kbapp.review.leases import Leases
 from kbapp.review.measures import Measures
 from kbapp.review.priors import Priors
 from kbapp.review.worklist import Worklist
 
-SERVICES = (Artifacts, Audit, Cases, Comments, Completions, Decisions, Drafts, Jobs, Leases, Measures, Priors, Worklist)
+SERVICES = (Artifacts, Audit, Cases, Comments, Completions, Decisions, Drafts, Imports, Jobs, Leases, Measures, Priors, Worklist)
 AT_START = {(Priors, "install_shipped")}  # called by the workbench itself, for nobody
 CALLS = [
     (service, name, method)
@@ -26,7 +27,7 @@ CALLS = [
     for name, method in inspect.getmembers(service, inspect.isfunction)
     if not name.startswith("_") and (service, name) not in AT_START
 ]
-CHANGES = {"create", "submit", "cancel", "decide", "save", "claim", "release", "discard", "add"}
+CHANGES = {"create", "submit", "cancel", "decide", "save", "claim", "release", "discard", "add", "completion"}
 
 
 @pytest.mark.parametrize(("service", "name", "method"), CALLS, ids=lambda x: getattr(x, "__name__", x))

@@ -1,0 +1,53 @@
+"""Completions that were made elsewhere: taken over as they are, and reviewed like any other. No engine is asked."""
+
+from dataclasses import replace
+
+from sqlalchemy import Connection, select
+
+from kbapp.core.actor import Actor
+from kbapp.core.completion import Completion
+from kbapp.errors import NotFound
+from kbapp.review.access import REVIEWERS, needs
+from kbapp.review.cases import insert_case
+from kbapp.review.completed import put_completed
+from kbapp.store.artifacts import ArtifactStore
+from kbapp.store.clock import utc_now
+from kbapp.store.completion_rows import store_contents
+from kbapp.store.database import Database
+from kbapp.store.ids import new_id
+from kbapp.store.tables import prior_versions
+
+
+class Imports:
+    def __init__(self, database: Database, artifacts: ArtifactStore):
+        self._database, self._artifacts = database, artifacts
+
+    @needs(REVIEWERS)
+    def completion(self, actor: Actor, completion: Completion, *, origin: str) -> str:
+        """A new case that holds this completion, ready for review; returns the case's id. Raises NotFound for an unknown domain.
+
+        Scores, graphs and provenance stay as they were. The prior is named as this storage names the version with the same meaning; where
+        it has none, the newest one draws the graph, and a note says so.
+        """
+        given = store_contents(self._artifacts, completion.case.contents)
+        made = store_contents(self._artifacts, [c.content for c in completion.candidates], synthetic=True)
+        case = replace(completion.case, id=new_id(), origin=origin)
+        with self._database.write() as connection:
+            insert_case(connection, actor, case, given)
+            here = _under_prior_of_here(connection, replace(completion, case=case))
+            put_completed(connection, new_id(), here, made, job_id=None, times={"imported": utc_now()})
+        return case.id
+
+
+def _under_prior_of_here(connection: Connection, completion: Completion) -> Completion:
+    domain, made = completion.case.domain, completion.provenance
+    of_it = select(prior_versions.c.number, prior_versions.c.sha256).where(prior_versions.c.domain == domain)
+    versions = connection.execute(of_it.order_by(prior_versions.c.number)).all()
+    if not versions:
+        raise NotFound(f'there is no prior for the domain "{domain}"')
+    same = [version.number for version in versions if version.sha256 == made.prior_sha256]
+    notes = completion.notes
+    if not same:
+        notes += (f"Made under a version of the prior ({made.prior}) that this storage does not have.",)
+    ref = f"{domain}@{same[-1] if same else versions[-1].number}"
+    return replace(completion, provenance=replace(made, prior=ref), notes=notes)
