@@ -38,6 +38,8 @@ _DASHES = {
 _WORST_FIRST = tuple(CLASS_MARK)
 
 _LABEL_LIMIT = 200
+_ON_PAGE = (1_000, 2_000)  # boxes and facts drawn; a value such as "left" is a box for each finding that has it
+_IN_FILE = (300, 1_000)
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -60,7 +62,7 @@ def review_graph(completion: Completion, prior: DomainPrior) -> dict:
 
 def standalone_html(graph: KnowledgeGraph, prior: DomainPrior) -> str:
     """One HTML file that draws the graph without any network access: pyvis' page, its two CDN tags and comments removed, a strict
-    content security policy put first. At most 300 nodes and 1,000 edges; more would not be readable."""
+    content security policy put first. At most 300 boxes and 1,000 facts, and a sentence where that cut any."""
     view = _view([graph], prior)
     shown = _plain_view(view, graph)
     network = _pyvis(view, shown)
@@ -72,7 +74,10 @@ def standalone_html(graph: KnowledgeGraph, prior: DomainPrior) -> str:
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; "
         "style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'\">"
     )
-    return html.replace("<head>", f"<head>{policy}", 1)
+    html = html.replace("<head>", f"<head>{policy}", 1)
+    drawn, facts = len(network.get_edges()), len(graph.triples)
+    cut = f"<p>{drawn} of {facts} facts are drawn: more would not be readable. The other file formats hold all of them.</p>"
+    return html.replace("<body>", f"<body>{cut}", 1) if drawn < facts else html
 
 
 def clean_label(text: str) -> str:
@@ -102,15 +107,16 @@ def _network_data(view: GraphView) -> dict:
 def _pyvis(view: GraphView, shown: Mapping | None):
     from pyvis.network import Network
 
+    boxes, facts = _ON_PAGE if shown is None else _IN_FILE
     network = Network(directed=True, cdn_resources="in_line", heading="", select_menu=False, filter_menu=False, height="640px")
-    for node in view.nodes[:300]:
+    for node in view.nodes[:boxes]:
         if shown is None:
             network.add_node(node.id, label=clean_label(node.label), shape="box", x=node.x, y=node.y, physics=False, node=node.node)
         elif node.id in shown["nodes"]:
             props = shown["nodes"][node.id]
             network.add_node(node.id, x=node.x, y=node.y, physics=False, **props)
     known = set(network.get_nodes())
-    for edge in view.edges[:1000]:
+    for edge in view.edges[:facts]:
         if edge.source in known and edge.target in known and (shown is None or edge.id in shown["edges"]):
             props = shown["edges"][edge.id] if shown else {}
             network.add_edge(edge.source, edge.target, id=edge.id, title=clean_label(" ".join(edge.fact)), **props)
