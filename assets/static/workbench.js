@@ -1,259 +1,225 @@
-/* The page's own script: draws the graph, switches candidates, routes keys. Truth lives on the server; nothing is kept here but the view. */
+/* The heart of the page's script: what is open, what is sent, what comes back. Truth lives on the server; nothing of a case is kept here
+   but the view. The other files hang themselves onto KB: graph, pixels, viewer, compare, editor, list, keys. */
 (() => {
   "use strict";
-  const KB = (window.KB = { network: null, host: null, send: null });
-  const view = { k: 0, graph: "source", evidence: true, zoom: 1, x: 0, y: 0, invert: false };
-  const VIEWS = ["source", "candidate", "difference", "table"];
-  let data = null, shownAt = 0, pending = false, armed = null;
+  const KB = (window.KB = {
+    ready: false, network: null, host: null, send: null, data: {}, trail: [],
+    view: { k: 0, before: 0, graph: "source", evidence: true, measures: false, zoom: 1, x: 0, y: 0, invert: false, window: "default", level: 0, width: 0 },
+  });
+  const view = KB.view;
+  let shownAt = 0, pending = 0, armed = null, active = 0, toast = 0;
+  const keys = new Map(); // one key per wish on the open case: a wish that is sent twice is stored once
 
-  const $ = (selector, root = KB.host) => (root ? root.querySelector(selector) : null);
-  const $$ = (selector, root = KB.host) => (root ? [...root.querySelectorAll(selector)] : []);
-  const dark = () => document.body.classList.contains("dark");
+  KB.$ = (selector, root = KB.host) => (root ? root.querySelector(selector) : null);
+  KB.$$ = (selector, root = KB.host) => (root ? [...root.querySelectorAll(selector)] : []);
+  KB.dark = () => document.body.classList.contains("dark");
+  const $ = KB.$, $$ = KB.$$;
 
   /* ---- mounting ------------------------------------------------------------------------------------------------------------- */
 
   KB.mountReview = (element, props, trigger, watch) => {
     KB.host = element;
-    KB.send = (name, payload) => trigger(name, payload);
-    const show = () => { data = props.value || {}; opened(); };
+    KB.send = trigger;
+    const show = () => { KB.data = props.value || {}; opened(); };
     watch("value", show);
     show();
     element.addEventListener("click", clicked);
     element.addEventListener("pointerover", hovered);
-    element.addEventListener("wheel", wheeled, { passive: false });
-    element.addEventListener("pointerdown", grabbed);
+    KB.mountViewer(element);
+    KB.mountEditor(element);
+    for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => (active = Date.now()), true);
+    active = Date.now();
+    setInterval(KB.beat, 5 * 60_000);
   };
 
-  KB.mountList = (element, trigger) => {
-    element.addEventListener("click", (event) => {
-      const row = event.target.closest("[data-case],[data-sample],[data-more]");
-      if (!row) return;
-      if (row.dataset.case) trigger("open", { case: row.dataset.case });
-      else if (row.dataset.sample) trigger("sample", { name: row.dataset.sample });
-      else trigger("more", { after: row.dataset.more });
-    });
-    element.addEventListener("keydown", (event) => {
-      const row = event.target.closest("tr[data-case]");
-      if (!row) return;
-      const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
-      if (step) { event.preventDefault(); row[step]?.focus(); }
-      if (event.key === "Enter") { event.preventDefault(); row.click(); }
+  /* Renew the claim, as long as somebody is there. */
+  KB.beat = () => { if (KB.data.claimed && Date.now() - active < 15 * 60_000) KB.send("beat", { case: KB.data.case }); };
+
+  KB.mountReply = (element, props, watch) => {
+    element.addEventListener("click", clicked);
+    watch("value", () => {
+      pending = 0;
+      localTimes(element);
+      const dialog = element.querySelector("dialog");
+      if (dialog) { dialog.showModal(); return; }
+      clearTimeout(toast);
+      toast = setTimeout(() => element.querySelector(".kb-toast")?.remove(), 8000);
+      element.dispatchEvent(new CustomEvent("kb-reply", { bubbles: true, detail: props.value?.kind }));
     });
   };
+
+  KB.mountQuiet = (props, watch) => watch("value", () => {
+    const said = props.value || {};
+    if (said.kind === "draft") KB.draftKept(said);
+    if (said.kind === "measures") KB.drawMeasures(said);
+    if (said.kind === "lease" && !said.mine) KB.say(`${said.actor} has taken this case over.`);
+  });
 
   function opened() {
-    pending = false; armed = null; shownAt = performance.now();
-    const address = new URL(location.href);
-    if (data.case) address.searchParams.set("case", data.case); else address.searchParams.delete("case");
-    if (address.href !== location.href) history.replaceState(null, "", address);
-    view.k = Number($(".kb-candidate:not([hidden])")?.dataset.k || 0);
-    view.graph = "source";
-    applyFilm();
-    if (data.graph) draw(); else if (KB.network) { KB.network.destroy(); KB.network = null; }
-    $(".kb-net") && showGraph("source");
+    pending = 0; armed = null; keys.clear(); shownAt = performance.now();
+    const id = KB.data.case || "";
+    if (id && KB.trail.at(-1) !== id) KB.trail.push(id);
+    address(id);
+    view.k = view.before = Number($(".kb-candidate:not([hidden])")?.dataset.k || 0);
+    localTimes(KB.host);
+    localTimes(document.getElementById("kb_status"));
+    KB.openedFilms();
+    KB.openedEditor();
+    KB.openedGraph();
     KB.host?.dispatchEvent(new CustomEvent("kb-opened", { bubbles: true }));
   }
 
-  /* ---- graph ---------------------------------------------------------------------------------------------------------------- */
-
-  function draw() {
-    const holder = $(".kb-net");
-    if (!holder || !window.vis) return;
-    if (KB.network) KB.network.destroy();
-    KB.nodes = new vis.DataSet([]); KB.edges = new vis.DataSet([]);
-    KB.network = new vis.Network(holder, { nodes: KB.nodes, edges: KB.edges }, data.graph.options);
-    KB.network.on("beforeDrawing", drawBands);
-    KB.network.on("selectNode", (p) => pick(KB.nodes.get(p.nodes[0])?.node));
-    KB.network.on("deselectNode", () => pick(null));
-    KB.network.on("hoverNode", (p) => mark(KB.nodes.get(p.node)?.node));
-    KB.network.on("blurNode", () => mark(null));
+  /* The first case opened from the list is a step that Back undoes; going on from case to case replaces it. */
+  function address(id) {
+    const here = new URL(location.href), before = here.searchParams.get("case") || "";
+    if (id === before || (!id && !KB.trail.length)) return;
+    if (id) here.searchParams.set("case", id); else here.searchParams.delete("case");
+    if (id && !before) history.pushState(null, "", here); else history.replaceState(null, "", here);
   }
+  addEventListener("popstate", () => {
+    const id = new URL(location.href).searchParams.get("case") || "";
+    if (KB.send && id !== (KB.data.case || "")) { KB.saveDraft(); KB.send("act", { do: id ? "reload" : "list", case: id, before: KB.data.case || "" }); }
+  });
 
-  function drawBands(ctx) {
-    ctx.font = "600 11px system-ui, sans-serif";
-    ctx.textAlign = "left";
-    for (const band of data.graph.bands) {
-      ctx.fillStyle = dark() ? "rgba(255,255,255,.05)" : "rgba(29,66,97,.045)";
-      ctx.fillRect(-108, band.top - 10, data.graph.width + 116, band.bottom - band.top + 16);
-      ctx.fillStyle = dark() ? "#9fb0c0" : "#5b6b7b";
-      ctx.fillText(band.name.toUpperCase(), -100, band.top + 2);
+  function localTimes(root) {
+    for (const time of root?.querySelectorAll?.("time[data-local]") || []) {
+      const when = new Date(time.dateTime), today = new Date().toDateString() === when.toDateString();
+      time.textContent = when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: time.closest(".kb-status,.kb-list,.kb-comment") ? undefined : "2-digit", hour12: false });
+      if (!today) time.textContent = `${when.toLocaleDateString()} ${time.textContent}`;
+      time.title = time.dateTime;
     }
   }
-
-  function showGraph(name) {
-    view.graph = name;
-    $$(".kb-graph [role=tab]").forEach((tab) => tab.setAttribute("aria-selected", String(tab.dataset.view === name)));
-    const table = name === "table";
-    $(".kb-table").hidden = !table; $(".kb-net").hidden = table;
-    $(".kb-graph").classList.toggle("show-classes", name === "difference");
-    if (table || !KB.network) return;
-    const shown = data.graph.views[name === "source" ? "source" : `${name}-${view.k}`];
-    if (!shown) return;
-    const put = (set, base, props) => {
-      set.clear();
-      set.add(base.filter((item) => props[item.id]).map((item) => ({ ...item, ...props[item.id] })));
-    };
-    put(KB.nodes, data.graph.nodes, shown.nodes);
-    put(KB.edges, data.graph.edges, shown.edges);
-    fit();
-  }
-
-  function fit() {
-    const holder = $(".kb-net"), width = data.graph.width + 130, height = data.graph.height + 40;
-    const scale = Math.min(1, holder.clientWidth / width, Math.max(holder.clientHeight / height, 0.62));
-    const visible = holder.clientHeight / scale;
-    const y = height > visible ? visible / 2 - 40 : (data.graph.height - 46) / 2;
-    KB.network.moveTo({ position: { x: (data.graph.width - 100) / 2, y }, scale, animation: false });
-  }
-
-  const nodesOf = (element) => (element.dataset.nodes || "").split("\n");
-
-  function mark(node) {
-    $$("[data-nodes]").forEach((e) => e.classList.toggle("lit", !!node && nodesOf(e).includes(node)));
-  }
-
-  function pick(node) {
-    $$("[data-nodes]").forEach((e) => e.classList.toggle("picked", !!node && nodesOf(e).includes(node)));
-    const line = $(".kb-picked");
-    if (!line) return;
-    const facts = $$(".kb-table tr[data-nodes]").filter((row) => nodesOf(row).includes(node))
-      .map((row) => [...row.cells].slice(1).map((cell) => cell.textContent).join(" "));
-    line.textContent = node ? `${node}: ${facts.join("; ") || "part of other facts"}` : "Point at a node or a marked place to see where a fact comes from.";
-    const first = $("[data-nodes].picked:is(mark, .box)");
-    first?.scrollIntoView({ block: "nearest" });
-  }
-
-  function selectInGraph(node) {
-    const item = KB.nodes?.get().find((n) => n.node === node);
-    if (item) KB.network.selectNodes([item.id]); else KB.network?.unselectAll();
-    pick(node);
-  }
+  KB.localTimes = localTimes;
 
   /* ---- candidates ----------------------------------------------------------------------------------------------------------- */
 
-  function showCandidate(k) {
+  KB.showCandidate = (k, held = false) => {
     const all = $$(".kb-candidate");
-    if (!all.length || k < 0 || k >= all.length) return;
-    view.k = k; armed = null;
+    if (!all.length || k < 0 || k >= all.length || k === view.k) return;
+    KB.saveDraft();
+    if (!held) { view.before = view.k; armed = null; }
+    view.k = k;
     all.forEach((article) => (article.hidden = Number(article.dataset.k) !== k));
     $$(".kb-strip [role=option]").forEach((o) => o.setAttribute("aria-selected", String(Number(o.dataset.k) === k)));
     $(".kb-strip")?.setAttribute("aria-activedescendant", `kb-option-${k}`);
     $(`#kb-option-${k}`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
-    if (view.graph === "candidate" || view.graph === "difference") showGraph(view.graph);
-    say("");
+    if (view.graph === "candidate" || view.graph === "difference") KB.showGraph(view.graph);
+    KB.paintFilms();
+    KB.say("");
+  };
+  KB.article = () => $(`.kb-candidate[data-k="${view.k}"]`);
+
+  KB.say = (text) => {
+    const p = $(".kb-decided");
+    if (!p) return;
+    p.dataset.text ??= p.textContent;
+    p.textContent = text || p.dataset.text;
+    p.classList.toggle("kb-warns", !!text);
+  };
+
+  /* ---- acting --------------------------------------------------------------------------------------------------------------- */
+
+  const off = (kind) => { const b = $(`[data-do="${kind}"]`); return b?.disabled ? b.title || "not possible now" : ""; };
+  KB.openFor = () => performance.now() - shownAt;
+
+  function send(kind, more = {}) {
+    if (!KB.send || performance.now() - pending < 4000 && pending) return false;
+    pending = performance.now();
+    const wish = [kind, more.candidate, more.reason, more.text, more.note].join("|");
+    if (!keys.has(wish)) keys.set(wish, crypto.randomUUID());
+    const { data } = KB;
+    KB.send("act", { do: kind, case: data.case || "", completion: data.completion || "", revision: data.revision || 0, job: data.job || "",
+      key: keys.get(wish), ms: Math.round(KB.openFor()), ...more });
+    return true;
   }
 
-  const say = (text) => { const p = $(".kb-decided"); if (p && (text || armed === null)) p.textContent = text || p.dataset.text || ""; };
-
-  function act(kind, more = {}) {
-    if (pending || !KB.send || !data.completion) return;
-    if (kind === "accept") {
-      if ($('[data-do="accept"]')?.disabled) return;
-      const article = $(`.kb-candidate[data-k="${view.k}"]`);
-      if (Number(article.dataset.contradicted) && armed !== view.k) {
-        armed = view.k;
-        say(`Candidate ${view.k + 1} contradicts the source. Press A once more to accept it all the same.`);
-        return;
-      }
-      more = { candidate: view.k, confirm: armed === view.k, ...more };
+  function accept() {
+    const k = view.k;
+    if (Number(KB.article().dataset.contradicted) && armed !== k) {
+      armed = k;
+      return KB.say(`Candidate ${k + 1} contradicts the source. Press A once more to accept it all the same.`);
     }
-    pending = true;
-    setTimeout(() => (pending = false), 4000);
-    KB.send("act", { do: kind, case: data.case, completion: data.completion, revision: data.revision,
-      key: crypto.randomUUID(), ms: Math.round(performance.now() - shownAt), ...more });
+    send("accept", { candidate: k, confirm: armed === k });
   }
 
-  /* ---- picture -------------------------------------------------------------------------------------------------------------- */
+  KB.reject = (reason) => {
+    const note = $("#kb-note")?.value.trim() || "";
+    if (reason === "other" && !note) { $("#kb-note")?.focus(); return; }
+    $("#kb-reject-dialog")?.close();
+    send("reject", { reason, note });
+  };
 
-  function applyFilm() {
-    if (!KB.host) return;
-    KB.host.style.setProperty("--kb-zoom", view.zoom);
-    KB.host.style.setProperty("--kb-x", `${view.x}px`);
-    KB.host.style.setProperty("--kb-y", `${view.y}px`);
-    KB.host.classList.toggle("kb-invert", view.invert);
-    KB.host.classList.toggle("kb-no-evidence", !view.evidence);
-    $$('[data-do="evidence"]').forEach((b) => b.setAttribute("aria-pressed", String(view.evidence)));
+  const NOTES = {
+    defer: ["Defer this case", "What is needed? It may stay empty."], flag: ["Flag for a second reader", "What should the second reader look at? It may stay empty."],
+    comment: ["Comment on this case", "Everybody who opens the case sees it. It is no decision."],
+  };
+  function note(kind) {
+    const dialog = $("#kb-note-dialog"), words = $("#kb-words");
+    if (!dialog) return;
+    [$("#kb-note-title").textContent, $("#kb-note-hint").textContent] = NOTES[kind];
+    dialog.dataset.kind = kind; words.value = "";
+    dialog.showModal(); words.focus();
+    const form = dialog.querySelector("form");
+    form.onsubmit = () => { const said = words.value.trim(); if (kind !== "comment" || said) send(kind, { note: said }); };
+    words.onkeydown = (event) => { if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); form.requestSubmit(); } };
   }
-  function zoom(factor) { view.zoom = Math.min(8, Math.max(1, view.zoom * factor)); if (view.zoom === 1) view.x = view.y = 0; applyFilm(); }
-  function wheeled(event) {
-    if (!event.target.closest(".kb-film") || !(event.ctrlKey || view.zoom > 1)) return;
-    event.preventDefault(); zoom(event.deltaY < 0 ? 1.15 : 1 / 1.15);
-  }
-  function grabbed(event) {
-    if (!event.target.closest(".kb-film") || view.zoom === 1) return;
-    const start = { x: event.clientX - view.x, y: event.clientY - view.y };
-    const move = (e) => { view.x = e.clientX - start.x; view.y = e.clientY - start.y; applyFilm(); };
-    const drop = () => { removeEventListener("pointermove", move); removeEventListener("pointerup", drop); };
-    addEventListener("pointermove", move); addEventListener("pointerup", drop);
+
+  KB.perform = (kind) => {
+    const why = ["accept", "edit", "reject", "defer", "flag", "defer_note", "flag_note"].includes(kind) ? off(kind.split("_")[0]) : "";
+    if (why) return KB.say(why);
+    const open = !!KB.data.completion;
+    switch (kind) {
+      case "help": return document.getElementById("kb-help-dialog")?.showModal();
+      case "close": return document.querySelector("dialog[open]")?.close();
+      case "evidence": case "measures": case "invert": case "zoomin": case "zoomout": case "fit": return KB.viewer(kind);
+      case "graphfile": if (open) location.href = `/kb/graph/${KB.data.completion}.html`; return;
+      case "next": KB.saveDraft(); return send("next");
+      case "undo": case "cancel": case "retry": return send(kind);
+      case "previous": return previous();
+      case "reload": document.querySelector("dialog[open]")?.close(); return send("reload");
+    }
+    if (!open) return;
+    switch (kind) {
+      case "accept": return accept();
+      case "reject": return $("#kb-reject-dialog")?.showModal();
+      case "defer": case "flag": return send(kind);
+      case "defer_note": case "flag_note": return note(kind.split("_")[0]);
+      case "comment": return note("comment");
+      case "compare": return KB.compare();
+      case "edit": return KB.edit();
+      case "save_edit": { const text = KB.editedText(); if (text !== null) send("accept_edited", { candidate: view.k, text }); return; }
+      case "leave_edit": return KB.leaveEdit();
+      case "discard_edit": KB.forgetEdit(); return send("discard", { candidate: view.k });
+      case "revise": return off("accept") || !$('[data-do="accept"]') ? $('[data-do="revise"]') && send("revise") : undefined;
+      case "takeover": return send("takeover");
+    }
+  };
+
+  function previous() {
+    const at = KB.trail.length - 2;
+    if (at < 0) return KB.say("There was no case before this one.");
+    const id = KB.trail[at];
+    KB.trail.length = at;
+    KB.saveDraft();
+    send("reload", { case: id, before: KB.data.case || "" });
   }
 
   /* ---- pointer -------------------------------------------------------------------------------------------------------------- */
 
   function hovered(event) {
     const place = event.target.closest("[data-nodes]");
-    mark(place ? nodesOf(place)[0] : null);
+    KB.mark(place ? KB.nodesOf(place)[0] : null);
   }
 
   function clicked(event) {
-    const option = event.target.closest("[role=option]");
-    if (option) return showCandidate(Number(option.dataset.k));
-    const tab = event.target.closest("[role=tab][data-view]");
-    if (tab) return showGraph(tab.dataset.view);
-    const reason = event.target.closest("[data-reason]");
-    if (reason) return reject(reason.dataset.reason);
-    const button = event.target.closest("[data-do]");
-    if (button) return perform(button.dataset.do);
-    const place = event.target.closest("[data-nodes]");
-    if (place) selectInGraph(nodesOf(place)[0]);
+    const at = (selector) => event.target.closest(selector);
+    let hit;
+    if ((hit = at("[role=option]"))) return KB.showCandidate(Number(hit.dataset.k));
+    if ((hit = at("[role=tab][data-view]"))) return KB.showGraph(hit.dataset.view);
+    if ((hit = at("[data-reason]"))) return KB.reject(hit.dataset.reason);
+    if ((hit = at("[data-window]"))) return KB.chooseWindow(hit.dataset.window);
+    if ((hit = at("[data-compare]"))) return KB.compareBy(hit.dataset.compare);
+    if ((hit = at("[data-do]"))) return KB.perform(hit.dataset.do);
+    if ((hit = at("[data-nodes]"))) KB.selectInGraph(KB.nodesOf(hit)[0]);
   }
-
-  function perform(kind) {
-    if (kind === "reject") { if (!$('[data-do="reject"]')?.disabled) $("#kb-reject-dialog")?.showModal(); return; }
-    if (kind === "help") return $("#kb-help-dialog")?.showModal() ?? document.getElementById("kb-help-dialog")?.showModal();
-    if (kind === "evidence") { view.evidence = !view.evidence; return applyFilm(); }
-    if (kind === "graphfile") { location.href = `/kb/graph/${data.completion}.html`; return; }
-    if (kind === "cancel" || kind === "retry") { KB.send("act", { do: kind, case: data.case, job: data.job, key: crypto.randomUUID() }); return; }
-    if (kind === "next" || kind === "undo") { if (!pending && KB.send) { pending = true; setTimeout(() => (pending = false), 4000);
-      KB.send("act", { do: kind, case: data.case || "", completion: data.completion || "", revision: data.revision || 0, key: crypto.randomUUID() }); } return; }
-    act(kind);
-  }
-
-  function reject(reason) {
-    const note = $("#kb-note")?.value.trim() || "";
-    if (reason === "other" && !note) { $("#kb-note")?.focus(); return; }
-    $("#kb-reject-dialog")?.close();
-    act("reject", { reason, note });
-  }
-
-  /* ---- keys ----------------------------------------------------------------------------------------------------------------- */
-
-  const ANYWHERE = new Set(["u", "n", "?"]); // these work on the list of cases too
-  const keysOn = () => document.getElementById("kb-keys-on")?.checked ?? true;
-  const inField = (target) => target.closest?.("input:not([type=checkbox]):not([type=radio]):not([type=range]),textarea,select,[contenteditable]:not([contenteditable=false])");
-
-  const KEYS = {
-    a: () => performance.now() - shownAt > 1500 && perform("accept"), x: () => perform("reject"), n: () => perform("next"), u: () => perform("undo"),
-    g: () => $(".kb-net") && showGraph(VIEWS[(VIEWS.indexOf(view.graph) + 1) % VIEWS.length]), m: () => perform("evidence"),
-    i: () => { view.invert = !view.invert; applyFilm(); }, "+": () => zoom(1.25), "-": () => zoom(0.8),
-    "=": () => { view.zoom = 1; view.x = view.y = 0; applyFilm(); }, "?": () => perform("help"),
-    ArrowLeft: () => showCandidate(view.k - 1), ArrowRight: () => showCandidate(view.k + 1),
-  };
-
-  document.addEventListener("keydown", (event) => {
-    const dialog = document.querySelector("#kb-reject-dialog[open]");
-    if (dialog && /^[1-9]$/.test(event.key) && !inField(event.target)) {
-      const reason = dialog.querySelectorAll("[data-reason]")[Number(event.key) - 1];
-      if (reason) { event.preventDefault(); reject(reason.dataset.reason); }
-      return;
-    }
-    if (document.querySelector("dialog[open]") || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (inField(event.target) || !keysOn() || !KB.host) return;
-    if (!KB.host.offsetParent && !ANYWHERE.has(event.key)) return;
-    if (event.target.closest("[role=tablist]:not(.kb-tabs)") && event.key.startsWith("Arrow")) return;
-    if (/^[1-9]$/.test(event.key)) { event.preventDefault(); showCandidate(Number(event.key) - 1); return; }
-    const action = KEYS[event.key];
-    if (action) { event.preventDefault(); action(); }
-  }, true);
-
-  new MutationObserver(() => KB.network?.redraw()).observe(document.documentElement, { attributes: true, subtree: true, attributeFilter: ["class"] });
 })();

@@ -45,6 +45,7 @@ class CaseRow:
     revision: int
     priority: float  # the smallest is reviewed first; see `kbapp.review.worklist`
     reader: str  # who reads it just now, else empty
+    reader_id: str
 
 
 class Cases:
@@ -128,7 +129,7 @@ def _case_of(contents: Sequence[Content], origin: str, domain: str) -> Case:
 def select_lines(actor: Actor) -> Select:
     """The cases of the actor's project with what a line of the list shows."""
     job, made, lease = tables.jobs, tables.completions, tables.leases
-    columns = [tables.cases, job.c.state, job.c.step, lease.c.actor.label("reader")]
+    columns = [tables.cases, job.c.state, job.c.step, lease.c.actor.label("reader"), lease.c.actor_id.label("reader_id")]
     columns += [made.c.n, made.c.top_qs, made.c.margin, made.c.margin_kind]
     live = and_(lease.c.case_id == tables.cases.c.id, lease.c.until > utc_now())
     wanted = select(*columns).outerjoin(job, job.c.id == tables.cases.c.job_id)
@@ -154,6 +155,7 @@ def case_line(row: Row) -> CaseRow:
         revision=row.revision,
         priority=row.priority,
         reader=row.reader or "",
+        reader_id=row.reader_id or "",
     )
 
 

@@ -7,15 +7,14 @@ import gradio as gr
 
 from kbapp.core.actor import LOCAL_OWNER, Actor
 from kbapp.ui import cases_view
-from kbapp.ui.handlers import shown_as_sentence
 from kbapp.ui.html import Html, tag
+from kbapp.ui.sentences import shown_as_sentence
 
 TITLE = "Who decided what, when, and upon what. Rows are never changed; an undo is a row of its own."
 PAGE = 50
 
 _JS = """
-const send = (name, data) => name === 'open' ? trigger('open', data) : trigger('more', data);
-const start = () => window.KB ? KB.mountList(element, send) : setTimeout(start, 30);
+const events = ['open', 'filter'], start = () => window.KB && KB.ready ? KB.mountList(element, props, trigger, watch) : setTimeout(start, 30);
 start();
 """
 
@@ -32,7 +31,7 @@ class AuditHandlers:
         return [self._list(0), tag("p", "Choose a decision to see what it rests on.", class_="kb-empty")]
 
     @shown_as_sentence
-    def more(self, event: gr.EventData):
+    def filter(self, event: gr.EventData):
         return self._list(int(event._data.get("after") or 0))
 
     @shown_as_sentence
@@ -52,15 +51,9 @@ class AuditHandlers:
 def _row(row) -> Html:
     what = row.action.replace("_", " ") + ("" if row.candidate is None else f" candidate {row.candidate + 1}")
     counts = "yes" if row.counts else ("taken back by #" + str(row.superseded_by) if row.superseded_by else "–")
-    cells = (row.id, row.utc[:19].replace("T", " "), row.actor, what, row.reason, row.case, counts)
-    return tag(
-        "tr",
-        *(tag("td", cell) for cell in cells),
-        data_case=row.id,
-        tabindex="0",
-        role="button",
-        aria_label=f"open decision {row.id}",
-    )
+    number = tag("button", f"#{row.id}", type="button", class_="kb-link", data_case=row.id, aria_label=f"show decision {row.id}")
+    cells = (number, row.utc[:19].replace("T", " "), row.actor, what, row.reason, row.case, counts)
+    return tag("tr", *(tag("td", cell) for cell in cells), data_row=row.id)
 
 
 def _detail(row) -> Html:
@@ -93,4 +86,4 @@ def audit_page(workbench, blocks: gr.Blocks) -> None:
     private = {"api_visibility": "private", "show_progress": "hidden"}
     blocks.load(handlers.load, None, [decisions, detail], **private)
     decisions.open(handlers.open, None, detail, **private)
-    decisions.more(handlers.more, None, decisions, **private)
+    decisions.filter(handlers.filter, None, decisions, **private)

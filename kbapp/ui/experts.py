@@ -8,8 +8,8 @@ from kbapp.priors.difference import difference
 from kbapp.priors.document import parse_prior
 from kbapp.priors.version import PriorVersion
 from kbapp.ui import cases_view
-from kbapp.ui.handlers import shown_as_sentence
 from kbapp.ui.html import Html, join, tag
+from kbapp.ui.sentences import shown_as_sentence
 
 TITLE = "What experts know of a domain. Each save is a new version; completions keep the one they were made with."
 

@@ -5,29 +5,40 @@ from pathlib import Path
 import gradio as gr
 
 from kbapp.resources import ASSETS
-from kbapp.ui import cases_view
+from kbapp.ui import cases_view, listing, worklist_view
 from kbapp.ui.audit_page import audit_page
 from kbapp.ui.experts import experts_page
 from kbapp.ui.handlers import Handlers
+from kbapp.ui.html import tag
+from kbapp.ui.review_actions import help_dialog
 from kbapp.ui.theme import workbench_theme
 
 TITLE = "Complete the missing X-ray or report, compare the candidates, decide."
 
-HEAD = (
-    '<script src="/kb/static/vis-network.min.js" defer></script>'
-    '<script src="/kb/static/workbench.js" defer></script>'
-    '<link rel="icon" href="data:,">'
+SCRIPTS = (
+    "vis-network.min.js",
+    "workbench.js",
+    "graph.js",
+    "pixels.js",
+    "viewer.js",
+    "compare.js",
+    "editor.js",
+    "list.js",
+    "keys.js",
 )
+HEAD = "".join(f'<script src="/kb/static/{name}" defer></script>' for name in SCRIPTS) + '<link rel="icon" href="data:,">'
 
-_REVIEW_JS = """
-const start = () => window.KB ? KB.mountReview(element, props, (name, data) => trigger('act', data), watch) : setTimeout(start, 30);
-start();
-"""
-_LIST_JS = """
-const send = (name, data) => name === 'open' ? trigger('open', data) : name === 'sample' ? trigger('sample', data) : trigger('more', data);
-const start = () => window.KB ? KB.mountList(element, send) : setTimeout(start, 30);
-start();
-"""
+
+def _mounted(how: str, *events: str) -> str:
+    """The script of a component: it waits for the page's own scripts, which come deferred. Gradio looks for the events' names in it."""
+    named = ", ".join(f"'{event}'" for event in events)
+    return f"const events = [{named}], start = () => window.KB && KB.ready ? KB.{how} : setTimeout(start, 30); start();"
+
+
+_REVIEW_JS = _mounted("mountReview(element, props, trigger, watch)", "act", "draft", "beat", "measure")
+_REPLY_JS = _mounted("mountReply(element, props, watch)")
+_QUIET_JS = _mounted("mountQuiet(props, watch)")
+LIST_JS = _mounted("mountList(element, props, trigger, watch)", "sample", "open", "filter", "act")
 
 
 def build_blocks(workbench, settings):
@@ -47,29 +58,20 @@ def build_blocks(workbench, settings):
 def review_page(handlers: Handlers, blocks: gr.Blocks) -> None:
     gr.HTML(cases_view.head(TITLE), padding=False)
     status = gr.HTML(handlers.status(), elem_id="kb_status", padding=False)
+    reply = gr.HTML({"html": ""}, html_template="${value.html}", js_on_load=_REPLY_JS, elem_id="kb_reply", padding=False)
+    quiet = gr.HTML({}, html_template="", js_on_load=_QUIET_JS, elem_id="kb_quiet", padding=False)
     opened = gr.State({})  # ids only: {"case", "job"}; the database is the truth
+    state = gr.State(listing.FIRST)  # what of the list is shown
     timer = gr.Timer(1.5, active=False)
     with gr.Tabs(elem_id="kb_tabs") as tabs:
-        with gr.Tab("Cases", id="cases"), gr.Row(equal_height=False):
-            with gr.Column(scale=2, min_width=360):
-                gr.HTML(cases_view.tag("h3", "New case", class_="kb-section"), padding=False)
-                files = gr.File(
-                    label="X-ray (PNG, JPEG, DICOM) or report (.txt)",
-                    file_count="multiple",
-                    type="filepath",
-                    height=150,
-                    elem_id="kb_file",
-                )
-                pasted = gr.Textbox(label="or paste a report", lines=5, max_lines=12, elem_id="kb_text", placeholder="Findings: …")
-                with gr.Row():
-                    n = gr.Slider(1, 15, value=5, step=1, label="Candidates", elem_id="kb_n", min_width=200)
-                    seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=2**31 - 1, elem_id="kb_seed", min_width=90)
-                start = gr.Button("Complete the missing part", variant="primary", elem_id="kb_start")
-                told = gr.HTML("", elem_id="kb_told", padding=False)
-            with gr.Column(scale=5, min_width=520):
-                samples = gr.HTML(handlers.samples(), js_on_load=_LIST_JS, elem_id="kb_samples", padding=False)
-                gr.HTML(cases_view.tag("h3", "Cases", class_="kb-section"), padding=False)
-                cases = gr.HTML("", js_on_load=_LIST_JS, elem_id="kb_cases", padding=False)
+        with gr.Tab("Cases", id="cases") as cases_tab, gr.Row(equal_height=False):
+            with gr.Column(scale=2, min_width=320):
+                files, pasted, n, seed, start, told = _new_case()
+                samples = gr.HTML(handlers.samples(), js_on_load=LIST_JS, elem_id="kb_samples", padding=False)
+            with gr.Column(scale=6, min_width=520):
+                gr.HTML(worklist_view.first_steps(), js_on_load=LIST_JS, elem_id="kb_hint", padding=False)
+                search = gr.HTML(worklist_view.search_field(), js_on_load=LIST_JS, elem_id="kb_search", padding=False)
+                cases = gr.HTML("", js_on_load=LIST_JS, elem_id="kb_cases", padding=False)
         with gr.Tab("Review", id="review", render_children=True):
             shown = gr.HTML(
                 {"html": cases_view.nothing_open()},
@@ -78,13 +80,34 @@ def review_page(handlers: Handlers, blocks: gr.Blocks) -> None:
                 elem_id="kb_review",
                 padding=False,
             )
+    gr.HTML(help_dialog(), elem_id="kb_help", padding=False)
 
-    page = [status, cases, shown, tabs, timer, opened]
+    page = [status, cases, shown, tabs, timer, opened, reply]
     private = {"api_visibility": "private", "show_progress": "hidden"}
-    start.click(handlers.start, [files, pasted, n, seed], [*page, told, files, pasted], trigger_mode="once", **private)
-    samples.sample(handlers.sample, [n, seed], page, trigger_mode="once", **private)
-    cases.open(handlers.open, None, page, **private)
-    cases.more(handlers.more, None, cases, **private)
-    shown.act(handlers.act, opened, page, **private)
+    start.click(handlers.start, [files, pasted, n, seed, opened], [*page, told, files, pasted], trigger_mode="once", **private)
+    samples.sample(handlers.sample, [n, seed, opened], page, trigger_mode="once", **private)
+    cases.open(handlers.open, opened, page, **private)
+    for part in (cases, search):
+        part.filter(handlers.filter, state, [cases, state], trigger_mode="always_last", **private)
+    cases_tab.select(handlers.refresh, state, [cases, status], **private)
+    for part in (shown, cases):
+        part.act(handlers.act, [opened, state], page, trigger_mode="once", **private)
+    shown.draft(handlers.draft, None, quiet, trigger_mode="multiple", **private)
+    shown.beat(handlers.beat, None, [status, quiet], trigger_mode="multiple", **private)
+    shown.measure(handlers.measure, None, quiet, trigger_mode="once", **private)
     timer.tick(handlers.tick, opened, page, **private)
     blocks.load(handlers.load, None, page, **private)
+
+
+def _new_case():
+    gr.HTML(tag("h3", "New case", class_="kb-section"), padding=False)
+    files = gr.File(
+        label="X-ray (PNG, JPEG, DICOM) or report (.txt)", file_count="multiple", type="filepath", height=140, elem_id="kb_file"
+    )
+    pasted = gr.Textbox(label="or paste a report", lines=3, max_lines=12, elem_id="kb_text", placeholder="Findings: …")
+    with gr.Row():
+        n = gr.Slider(1, 15, value=5, step=1, label="Candidates", elem_id="kb_n", min_width=180)
+        seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=2**31 - 1, elem_id="kb_seed", min_width=80)
+    start = gr.Button("Complete the missing part", variant="primary", elem_id="kb_start")
+    told = gr.HTML("", elem_id="kb_told", padding=False)
+    return files, pasted, n, seed, start, told

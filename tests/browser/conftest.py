@@ -1,5 +1,6 @@
 """The real workbench behind its gate on a free port, and headless Chromium in front of it."""
 
+import os
 import shutil
 import socket
 import threading
@@ -28,6 +29,7 @@ def running_workbench(storage, engines_for=None):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     settings = Settings(storage=storage, port=port)
+    uploads = os.environ.get("GRADIO_TEMP_DIR")
     prepare_environment(settings)
     from kbapp.ui.page import build_blocks
 
@@ -46,6 +48,8 @@ def running_workbench(storage, engines_for=None):
         server.should_exit = True
         thread.join(10)
         workbench.close()
+        if uploads:  # Gradio asks the environment again for each upload: the workbench around this one goes on with its folder
+            os.environ["GRADIO_TEMP_DIR"] = uploads
 
 
 @pytest.fixture(scope="session")
@@ -95,6 +99,12 @@ def page(chromium, served):
     assert not watch.foreign, f"requests left the origin: {watch.foreign}"
     assert not watch.errors, f"the console shows errors: {watch.errors}"
     assert not watch.refused, f"refused in normal use: {watch.refused}"
+
+
+def go(page, address):
+    """Leave for another address when the page's own events are done: a browser logs those that it cuts off."""
+    page.wait_for_timeout(600)
+    page.goto(address)
 
 
 @pytest.fixture

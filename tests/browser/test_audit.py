@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser.conftest import go
 from tests.browser.test_main_job import newest_decision, open_sample
 
 pytestmark = pytest.mark.browser
@@ -12,10 +13,10 @@ def test_a_decision_stands_in_the_audit_with_everything_it_rests_on(home, served
     home.keyboard.press("x")
     home.wait_for_selector("#kb-reject-dialog[open]")
     home.keyboard.press("4")
-    home.wait_for_selector(".toast-body:has-text('Saved')")
+    home.wait_for_selector(".kb-toast:has-text('Saved')")
     decision = newest_decision(served[1])
-    home.goto("/audit")
-    home.click(f"#kb_audit tr[data-case='{decision.id}']")
+    go(home, "/audit")
+    home.click(f"#kb_audit [data-case='{decision.id}']")
     home.wait_for_selector(f"#kb_audit_detail :text('Decision #{decision.id}')")
     detail = home.inner_text("#kb_audit_detail")
     assert "wrong side" in detail and "chest-xray@" in detail

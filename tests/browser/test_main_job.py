@@ -44,7 +44,7 @@ def test_an_uploaded_report_gets_five_drawn_films_and_the_accepted_one_is_in_the
     home.keyboard.press("a")
     if home.locator(".kb-decided:has-text('contradicts')").count():
         home.keyboard.press("a")
-    home.wait_for_selector(".toast-body:has-text('Saved')")
+    home.wait_for_selector(".kb-toast:has-text('Saved')")
     decision = newest_decision(served[1])
     assert decision.action is Action.ACCEPT
 
@@ -110,7 +110,7 @@ def test_reject_asks_for_a_reason_and_one_digit_gives_it(home, served):
     home.keyboard.press("x")
     home.wait_for_selector("#kb-reject-dialog[open]")
     home.keyboard.press("2")
-    home.wait_for_selector(".toast-body:has-text('Saved')")
+    home.wait_for_selector(".kb-toast:has-text('Saved')")
     decision = newest_decision(served[1])
     assert (decision.action, decision.reason) == (Action.REJECT, "finding missing")
 
@@ -120,7 +120,7 @@ def test_undo_writes_a_row_of_its_own_and_opens_the_case_again(home, served):
     home.keyboard.press("x")
     home.wait_for_selector("#kb-reject-dialog[open]")
     home.keyboard.press("6")
-    home.wait_for_selector(".toast-body:has-text('Saved')")
+    home.wait_for_selector(".kb-toast:has-text('Saved')")
     rejected = newest_decision(served[1])
     home.wait_for_timeout(300)
     home.keyboard.press("u")

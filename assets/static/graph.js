@@ -1,0 +1,89 @@
+/* The knowledge graph: one network per case, whose views differ in style only. */
+(() => {
+  "use strict";
+  const KB = window.KB, { $, $$, view } = KB;
+  const HINT = "Point at a node or a marked place to see where a fact comes from.";
+  KB.VIEWS = ["source", "candidate", "difference", "table"];
+  KB.nodesOf = (element) => (element.dataset.nodes || "").split("\n");
+
+  KB.openedGraph = () => {
+    if (KB.network) { KB.network.destroy(); KB.network = null; }
+    if (!$(".kb-net")) return;
+    if (KB.data.graph) draw();
+    KB.showGraph(view.graph);
+  };
+
+  function draw() {
+    if (!window.vis) return;
+    KB.nodes = new vis.DataSet([]); KB.edges = new vis.DataSet([]);
+    KB.network = new vis.Network($(".kb-net"), { nodes: KB.nodes, edges: KB.edges }, KB.data.graph.options);
+    sized.disconnect();
+    sized.observe($(".kb-net"));
+    KB.network.on("beforeDrawing", drawBands);
+    KB.network.on("selectNode", (p) => KB.pick(KB.nodes.get(p.nodes[0])?.node));
+    KB.network.on("deselectNode", () => KB.pick(null));
+    KB.network.on("hoverNode", (p) => KB.mark(KB.nodes.get(p.node)?.node));
+    KB.network.on("blurNode", () => KB.mark(null));
+  }
+
+  function drawBands(ctx) {
+    ctx.font = "600 11px system-ui, sans-serif";
+    ctx.textAlign = "left";
+    for (const band of KB.data.graph.bands) {
+      ctx.fillStyle = KB.dark() ? "rgba(255,255,255,.05)" : "rgba(29,66,97,.045)";
+      ctx.fillRect(-108, band.top - 10, KB.data.graph.width + 116, band.bottom - band.top + 16);
+      ctx.fillStyle = KB.dark() ? "#9fb0c0" : "#5b6b7b";
+      ctx.fillText(band.name.toUpperCase(), -100, band.top + 2);
+    }
+  }
+
+  KB.showGraph = (name) => {
+    view.graph = name;
+    $$(".kb-graph [role=tab]").forEach((tab) => tab.setAttribute("aria-selected", String(tab.dataset.view === name)));
+    const table = name === "table";
+    $(".kb-table").hidden = !table; $(".kb-net").hidden = table;
+    $(".kb-graph").classList.toggle("show-classes", name === "difference");
+    if (table || !KB.network) return;
+    const shown = KB.data.graph.views[name === "source" ? "source" : `${name}-${view.k}`];
+    if (!shown) return;
+    const put = (set, base, props) => {
+      set.clear();
+      set.add(base.filter((item) => props[item.id]).map((item) => ({ ...item, ...props[item.id] })));
+    };
+    put(KB.nodes, KB.data.graph.nodes, shown.nodes);
+    put(KB.edges, KB.data.graph.edges, shown.edges);
+    fit();
+  };
+
+  /* The panel may still be hidden when the graph arrives: it is fitted once there is room. */
+  const sized = new ResizeObserver(() => KB.network && fit());
+  function fit() {
+    const holder = $(".kb-net");
+    if (!holder?.clientWidth || !holder.clientHeight) return;
+    const { width: w, height: h } = KB.data.graph, width = w + 130, height = h + 40;
+    const scale = Math.min(1, holder.clientWidth / width, Math.max(holder.clientHeight / height, 0.62));
+    const visible = holder.clientHeight / scale;
+    const y = height > visible ? visible / 2 - 40 : (h - 46) / 2;
+    KB.network.moveTo({ position: { x: (w - 100) / 2, y }, scale, animation: false });
+  }
+
+  KB.mark = (node) => $$("[data-nodes]").forEach((e) => e.classList.toggle("lit", !!node && KB.nodesOf(e).includes(node)));
+
+  KB.pick = (node) => {
+    $$("[data-nodes]").forEach((e) => e.classList.toggle("picked", !!node && KB.nodesOf(e).includes(node)));
+    const line = $(".kb-picked");
+    if (!line) return;
+    const facts = $$(".kb-table tr[data-nodes]").filter((row) => KB.nodesOf(row).includes(node))
+      .map((row) => [...row.cells].slice(1).map((cell) => cell.textContent).join(" "));
+    line.textContent = node ? `${node}: ${facts.join("; ") || "part of other facts"}` : HINT;
+    $("[data-nodes].picked:is(mark, .box)")?.scrollIntoView({ block: "nearest" });
+  };
+
+  KB.selectInGraph = (node) => {
+    const item = KB.nodes?.get().find((n) => n.node === node);
+    if (item) KB.network.selectNodes([item.id]); else KB.network?.unselectAll();
+    KB.pick(node);
+  };
+
+  new MutationObserver(() => KB.network?.redraw()).observe(document.documentElement, { attributes: true, subtree: true, attributeFilter: ["class"] });
+})();

@@ -1,0 +1,65 @@
+"""The list of cases as the page asks for it."""
+
+from kbapp.core.actor import Actor
+from kbapp.core.content import Modality
+from kbapp.ingest.name import sanitize_name
+from kbapp.review.worklist import MAX_COUNT, Counts, Order, View
+from kbapp.ui.html import Html
+from kbapp.ui.review_words import utc_time
+from kbapp.ui.sentences import word
+from kbapp.ui.worklist_view import CaseLine, Shown, worklist
+
+PAGE = 50
+FIRST = {"view": View.ALL.value, "order": Order.NEWEST.value, "asked": "", "after": ""}
+_MISSING_WORD = {Modality.IMAGE: "X-ray", Modality.TEXT: "report"}
+
+
+def asked_for(data: dict, before: dict) -> dict:
+    """The list's state after the page asked for something: {"view", "order", "asked", "after"}; a new filter starts at page one."""
+    state = {**FIRST, **before, "after": word(data, "after")}
+    if word(data, "view") in View:
+        state["view"] = data["view"]
+    if word(data, "order") in Order:
+        state["order"] = data["order"]
+    if isinstance(data.get("asked"), str):
+        state["asked"] = word(data, "asked", 200).strip()
+    return state
+
+
+def listed(workbench, actor: Actor, state: dict) -> Html:
+    state = {**FIRST, **state}
+    page = workbench.worklist.page(
+        actor, view=View(state["view"]), order=Order(state["order"]), asked=state["asked"], after=state["after"], limit=PAGE
+    )
+    counts: Counts = workbench.worklist.counts(actor)
+    shown = Shown(
+        view=state["view"],
+        order=state["order"],
+        asked=state["asked"],
+        counts=counts.views,
+        most=MAX_COUNT,
+        decided=counts.decided,
+        completed=counts.completed,
+        after=page.after,
+        first=not state["after"],
+    )
+    return worklist([_line(row, actor) for row in page.rows], shown)
+
+
+def _line(row, actor: Actor) -> CaseLine:
+    margin = "" if row.margin is None else f"{row.margin:.1f} {row.margin_kind}"
+    if row.priority < 0:
+        margin = "no recommendation"
+    return CaseLine(
+        row.id,
+        sanitize_name(row.origin),
+        _MISSING_WORD[row.missing],
+        row.status,
+        row.n,
+        row.top_qs,
+        margin,
+        row.contradicted,
+        utc_time(row.updated),
+        row.reader,
+        bool(row.reader) and row.reader_id == actor.id,
+    )

@@ -1,0 +1,80 @@
+"""What the page says after something was pressed: "saved", or why it was not. Pure: values in, {"html", "kind", ...} out."""
+
+import time
+
+from kbapp.core.decision import Action, Decision
+from kbapp.ui.html import Html, tag
+from kbapp.ui.review_words import utc_time
+
+_SAID = {
+    Action.ACCEPT: "accepted candidate {k}", Action.REJECT: "rejected: {reason}", Action.DEFER: "deferred",
+    Action.FLAG: "flagged for a second reader", Action.UNDO: "undone", Action.ACCEPT_EDITED: "accepted candidate {k}, edited",
+}  # fmt: skip
+
+
+def said(decision: Decision) -> str:
+    k = "" if decision.candidate is None else decision.candidate + 1
+    return _SAID[decision.action].format(k=k, reason=decision.reason)
+
+
+def standing_sentence(decision: Decision | None) -> str:
+    if decision is None:
+        return ""
+    note = f" ({decision.note})" if decision.note else ""
+    return f"Decision #{decision.id}: {said(decision)}{note}, {decision.utc[:16].replace('T', ' ')} UTC by {decision.actor}."
+
+
+def saved(decision: Decision) -> dict:
+    """A toast for 8 seconds, with the way back."""
+    undo = tag("button", "Undo", tag("kbd", "U"), type="button", class_="kb-button", data_do="undo")
+    words = tag(
+        "span", tag("b", f"Saved as #{decision.id}"), " ", utc_time(decision.utc), f" by {decision.actor}: {said(decision)}"
+    )
+    return _reply("saved", _toast(words, None if decision.action is Action.UNDO else undo))
+
+
+def told(sentence: str) -> dict:
+    return _reply("saved", _toast(tag("span", sentence)))
+
+
+def refused(code: str, sentence: str) -> dict:
+    """Nothing was saved; the page stays as it is, with everything that was written."""
+    return _reply("refused", _toast(tag("span", tag("b", "Not saved. "), _as_sentence(sentence)), css="bad"), code=code)
+
+
+def stale(sentence: str, mine: str, theirs: Decision | None) -> dict:
+    """Somebody was faster: both sides, and the choice."""
+    other = standing_sentence(theirs) or "The case was opened or completed again."
+    reload = tag(
+        "button",
+        "Show the case as it is",
+        tag("kbd", "↵"),
+        type="button",
+        class_="kb-button primary",
+        data_do="reload",
+        autofocus=True,
+    )
+    stay = tag("button", "Stay here", tag("kbd", "Esc"), type="button", class_="kb-button", data_do="close")
+    sides = tag("dl", tag("dt", "You"), tag("dd", mine), tag("dt", "Stored"), tag("dd", other), class_="kb-sides")
+    dialog = tag(
+        "dialog",
+        tag("h3", "Not saved: this case changed while you had it open"),
+        sides,
+        tag("p", _as_sentence(sentence), class_="kb-hint"),
+        tag("div", reload, stay, class_="kb-foot"),
+        class_="kb-dialog",
+        aria_label="This case changed",
+    )
+    return _reply("stale", dialog)
+
+
+def _toast(*words: object, css: str = "") -> Html:
+    return tag("div", *words, class_=f"kb-toast {css}", role="alert" if css else "status")
+
+
+def _reply(kind: str, html: Html, **more) -> dict:
+    return {"kind": kind, "html": html, "at": time.monotonic_ns(), **more}
+
+
+def _as_sentence(words: str) -> str:
+    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "!", "?")) else ".")

@@ -1,0 +1,143 @@
+"""What the keys of the review do. Each takes (case, what the page sent, the list's state) and returns the updates of the page."""
+
+import time
+from collections.abc import Callable
+
+from kbapp.core.decision import Action
+from kbapp.errors import DecisionRefused, Stale, UserError
+from kbapp.ui import replies
+from kbapp.ui.sentences import whole, word
+
+_MINE = {
+    Action.ACCEPT: "accept candidate {k}", Action.ACCEPT_EDITED: "accept candidate {k} with edits", Action.REJECT: "reject all: {reason}",
+    Action.DEFER: "defer", Action.FLAG: "flag for a second reader", Action.UNDO: "take the decision back",
+}  # fmt: skip
+
+
+class Acts:
+    def __init__(self, handlers):
+        self._pages, self._workbench = handlers, handlers.workbench
+
+    # -- decisions ----------------------------------------------------------------------------------------------------------------
+
+    def decide(self, case_id: str, data: dict, state: dict) -> list:
+        """Save a decision and go to the next case; when it is refused, the page keeps everything and says why."""
+        action = Action(word(data, "do"))
+        candidate = whole(data.get("candidate")) if action in (Action.ACCEPT, Action.ACCEPT_EDITED) else None
+        try:
+            decision = self._workbench.decisions.decide(
+                self._pages.actor(),
+                word(data, "completion"),
+                action,
+                candidate=candidate,
+                reason=word(data, "reason") if action is Action.REJECT else "",
+                note=word(data, "note", 4_000),
+                edited_text=word(data, "text", 200_001) if action is Action.ACCEPT_EDITED else None,
+                revision=whole(data.get("revision")) or 0,
+                idempotency_key=word(data, "key", 80),
+                ms_visible=whole(data.get("ms")),
+                confirm=data.get("confirm") is True,
+            )
+        except Stale as error:
+            return self._stale(case_id, error, action, data)
+        except UserError as error:
+            return self._pages.answer(replies.refused(error.code, str(error)))
+        return self._pages.next_page(case_id, state, replies.saved(decision))
+
+    def undo(self, case_id: str, data: dict, state: dict) -> list:
+        """Take back one's newest decision that still counts, whatever case it was on, and open that case again."""
+        mine = self._workbench.decisions.history(self._pages.actor(), limit=50, mine=True)
+        last = next((row for row in mine if row.counts), None)
+        if last is None:
+            return self._pages.answer(replies.refused("nothing", "there is no decision of yours to take back"))
+        return self._take_back(last.decision.completion, last.case, case_id, data)
+
+    def revise(self, case_id: str, data: dict, state: dict) -> list:
+        """Take back the decision on the open case, whoever made it."""
+        return self._take_back(word(data, "completion"), case_id, case_id, data)
+
+    def _take_back(self, completion_id: str, case_id: str, from_case: str, data: dict) -> list:
+        """An undo keeps an edited text as a draft, so that nothing has to be written twice."""
+        actor = self._pages.actor()
+        try:
+            stored = self._workbench.completions.get(actor, completion_id)
+            was = stored.decision
+            edited = self._workbench.decisions.accepted(actor, case_id) if was and was.action is Action.ACCEPT_EDITED else None
+            revision = whole(data.get("revision")) if case_id == from_case and data.get("do") == "revise" else stored.revision
+            undone = self._workbench.decisions.decide(
+                actor, stored.id, Action.UNDO, revision=revision or 0, idempotency_key=word(data, "key", 80)
+            )
+        except Stale as error:
+            return self._stale(case_id, error, Action.UNDO, data)
+        except UserError as error:
+            return self._pages.answer(replies.refused(error.code, str(error)))
+        if edited:
+            self._workbench.drafts.save(actor, stored.id, was.candidate, edited.data.decode())
+        return self._pages.case_page(case_id, from_case, replies.saved(undone))
+
+    def _stale(self, case_id: str, error: DecisionRefused, action: Action, data: dict) -> list:
+        k = (whole(data.get("candidate")) or 0) + 1
+        mine = _MINE[action].format(k=k, reason=word(data, "reason"))
+        newest = self._workbench.decisions.history(self._pages.actor(), case_id=case_id, limit=1)
+        return self._pages.answer(replies.stale(str(error), mine, newest[0].decision if newest else None))
+
+    # -- around them --------------------------------------------------------------------------------------------------------------
+
+    def comment(self, case_id: str, data: dict, state: dict) -> list:
+        try:
+            self._workbench.comments.add(self._pages.actor(), case_id, word(data, "note", 4_001), word(data, "key", 80))
+        except UserError as error:
+            return self._pages.answer(replies.refused(error.code, str(error)))
+        return self._pages.case_page(case_id, reply=replies.told("The comment is saved."))
+
+    def takeover(self, case_id: str, data: dict, state: dict) -> list:
+        try:
+            self._workbench.leases.claim(self._pages.actor(), case_id, take_over=True)
+        except UserError as error:
+            return self._pages.answer(replies.refused(error.code, str(error)))
+        return self._pages.case_page(case_id, reply=replies.told("The case is yours now."))
+
+    def discard(self, case_id: str, data: dict, state: dict) -> list:
+        self._workbench.drafts.discard(self._pages.actor(), word(data, "completion"), whole(data.get("candidate")) or 0)
+        return self._pages.case_page(case_id, reply=replies.told("The draft is gone; the text is the candidate's again."))
+
+    def draft(self, data: dict) -> dict:
+        answer = {"kind": "draft", "candidate": whole(data.get("candidate")), "at": time.monotonic_ns()}
+        try:
+            kept = self._workbench.drafts.save(
+                self._pages.actor(), word(data, "completion"), whole(data.get("candidate")) or 0, word(data, "text", 200_001)
+            )
+        except UserError as error:
+            return answer | {"why": str(error)}
+        return answer | {"utc": kept.utc, "of": whole(data.get("of"))}
+
+    def next(self, case_id: str, data: dict, state: dict) -> list:
+        return self._pages.next_page(case_id, state)
+
+    def reload(self, case_id: str, data: dict, state: dict) -> list:
+        return self._pages.case_page(case_id, word(data, "before"))
+
+    def list(self, case_id: str, data: dict, state: dict) -> list:
+        return self._pages.list_page(state)
+
+    # -- work on a case -----------------------------------------------------------------------------------------------------------
+
+    def cancel(self, case_id: str, data: dict, state: dict) -> list:
+        self._workbench.jobs.cancel(self._pages.actor(), word(data, "job"))
+        self._pages.wait_a_moment(case_id)
+        return self._pages.case_page(case_id)
+
+    def retry(self, case_id: str, data: dict, state: dict) -> list:
+        actor = self._pages.actor()
+        job = self._workbench.jobs.latest(actor, case_id)
+        n, seed = (job.n, job.seed) if job else (5, 0)
+        self._workbench.jobs.submit(actor, case_id, n=n, seed=seed, idempotency_key=word(data, "key", 80))
+        self._pages.wait_a_moment(case_id)
+        return self._pages.case_page(case_id)
+
+
+ACTS: dict[str, Callable] = {
+    **dict.fromkeys(("accept", "accept_edited", "reject", "defer", "flag"), Acts.decide),
+    **{name: getattr(Acts, name) for name in ("undo", "revise", "comment", "takeover", "discard", "next", "reload", "list")},
+    **{name: getattr(Acts, name) for name in ("cancel", "retry")},
+}

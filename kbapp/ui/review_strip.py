@@ -1,0 +1,76 @@
+"""The strip under the panels: one option per candidate, what the ranking says, and what people said."""
+
+from collections.abc import Sequence
+
+from kbapp.core.completion import Completion
+from kbapp.core.difference import FactClass
+from kbapp.ui.graph_drawing import CLASS_MARK
+from kbapp.ui.html import Html, tag
+from kbapp.ui.review_words import utc_time
+
+
+def strip(completion: Completion, shown: int, chosen: int | None, comments: Sequence[tuple[str, str, str]]) -> Html:
+    ranking = completion.ranking
+    if ranking.abstained:
+        margin = f"No recommendation: {ranking.abstained}"
+    elif ranking.margin is None:
+        margin = ""
+    elif ranking.margin_kind == "clear":
+        margin = f"Lead of the first: {ranking.margin:.1f}, clear"
+    else:
+        margin = f"Lead of the first: {ranking.margin:.1f}, {ranking.margin_kind}. Read the alternatives."
+    options = [_option(completion, k, k == shown, k == chosen) for k in range(len(completion.candidates))]
+    notes = [tag("p", note) for note in completion.notes]
+    said = [tag("p", tag("b", who), " ", utc_time(utc), f": {text}", class_="kb-comment") for who, utc, text in comments]
+    return tag(
+        "div",
+        tag(
+            "div",
+            *options,
+            role="listbox",
+            aria_label="Candidates, in the order they were made",
+            aria_activedescendant=f"kb-option-{shown}",
+            class_="kb-strip",
+            tabindex="0",
+        ),
+        tag(
+            "div",
+            *said,
+            tag("p", margin, class_=f"kb-margin {ranking.margin_kind}"),
+            *notes,
+            class_="kb-strip-notes",
+            tabindex="0",
+            role="note",
+            aria_label="Ranking and comments",
+        ),
+        class_="kb-strip-row",
+    )
+
+
+def _option(completion: Completion, k: int, shown: bool, chosen: bool) -> Html:
+    score, difference = completion.scores[k], completion.differences[k]
+    total = max(1, len(difference.facts))
+    bar = [
+        tag("i", class_=f"d-{c.value}", style=f"width:{difference.count(c) / total * 100:.1f}%")
+        for c in CLASS_MARK
+        if difference.count(c)
+    ]
+    against = difference.count(FactClass.CONTRADICTED)
+    star = tag("span", "★", title="preselected", class_="kb-star") if completion.ranking.preselected == k else None
+    done = tag("span", "✓", title="accepted", class_="kb-done") if chosen else None
+    qs = f"{score.qs:.1f}" if score.qs is not None else "–"
+    said = f"candidate {k + 1}, QS {qs}, {against} contradicted" + (", accepted" if chosen else ", preselected" if star else "")
+    return tag(
+        "div",
+        tag("span", str(k + 1), class_="kb-k"),
+        done or star,
+        tag("span", qs, class_="kb-mini-qs"),
+        tag("span", f"≠ {against}", class_="kb-against", title="contradicted facts") if against else None,
+        tag("div", *bar, class_="kb-mini"),
+        tag("span", completion.candidates[k].subject, class_="kb-mini-subject"),
+        role="option",
+        aria_label=said,
+        aria_selected="true" if shown else "false",
+        data_k=str(k),
+        id=f"kb-option-{k}",
+    )
