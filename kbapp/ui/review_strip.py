@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from kbapp.core.completion import Completion
-from kbapp.core.difference import FactClass
+from kbapp.core.difference import Difference, FactClass, FactDifference
 from kbapp.ui.graph_drawing import CLASS_MARK
 from kbapp.ui.html import Html, tag
 from kbapp.ui.review_words import utc_time
@@ -59,7 +59,9 @@ def _option(completion: Completion, k: int, shown: bool, chosen: bool) -> Html:
     star = tag("span", "★", title="preselected", class_="kb-star") if completion.ranking.preselected == k else None
     done = tag("span", "✓", title="accepted", class_="kb-done") if chosen else None
     qs = f"{score.qs:.1f}" if score.qs is not None else "–"
-    said = f"candidate {k + 1}, QS {qs}, {against} contradicted" + (", accepted" if chosen else ", preselected" if star else "")
+    said = f"candidate {k + 1}, QS {qs}, {against} contradicted, {fault(difference)}" + (
+        ", accepted" if chosen else ", preselected" if star else ""
+    )
     return tag(
         "div",
         tag("span", str(k + 1), class_="kb-k"),
@@ -67,10 +69,27 @@ def _option(completion: Completion, k: int, shown: bool, chosen: bool) -> Html:
         tag("span", qs, class_="kb-mini-qs"),
         tag("span", f"≠ {against}", class_="kb-against", title="contradicted facts") if against else None,
         tag("div", *bar, class_="kb-mini"),
-        tag("span", completion.candidates[k].subject, class_="kb-mini-subject"),
+        tag("span", fault(difference), class_="kb-mini-subject", title=f"written around: {completion.candidates[k].subject}"),
         role="option",
         aria_label=said,
         aria_selected="true" if shown else "false",
         data_k=str(k),
         id=f"kb-option-{k}",
     )
+
+
+def fault(difference: Difference) -> str:
+    """What speaks most against a candidate, in a few words: "≠ pleural effusion, right and 1 more"."""
+    for fact_class in (FactClass.CONTRADICTED, FactClass.MISSING, FactClass.EXTRA):
+        facts = [f for f in difference.facts if f.fact_class is fact_class]
+        heads = list(dict.fromkeys((f.source or f.candidate).head for f in facts))
+        if heads:
+            more = f" and {len(heads) - 1} more" if len(heads) > 1 else ""
+            return f"{CLASS_MARK[fact_class][0]} {heads[0]}{_degree(facts[0])}{more}"
+    return "no fact missing, none added"
+
+
+def _degree(fact: FactDifference) -> str:
+    if fact.fact_class is not FactClass.MISSING or fact.candidate is None:
+        return ""
+    return f": {fact.source.tail} → {fact.candidate.tail}"

@@ -60,6 +60,13 @@ def test_what_was_left_out_invented_or_told_in_another_degree_is_counted(opened)
     assert "small in the source, large here" in opened.inner_text(".kb-candidate:not([hidden]) .kb-facts")
 
 
+def test_the_strip_alone_says_what_is_wrong_with_each(opened):
+    said = [option(opened, k).locator(".kb-mini-subject").inner_text() for k in range(5)]
+    assert said[WRONG_SIDE].startswith("≠ pleural effusion") and said[WRONG_DEGREE].startswith("− cardiomegaly: mild → severe")
+    assert said[GOOD] == "no fact missing, none added"
+    assert said[INVENTED].startswith("+ ") and said[LEFT_OUT].startswith("− lung opacity")
+
+
 def test_a_second_click_makes_a_case_of_its_own(opened, served):
     before = opened.url
     opened.goto("/")
