@@ -81,10 +81,11 @@ def _storage(settings: Settings) -> list[Finding]:
 
 def _profile(settings: Settings) -> Finding:
     from kbapp.errors import KbError
-    from kbapp.profiles import engines_for
+    from kbapp.profiles import engines_for, health
 
     try:
         engines_for(settings)
     except KbError as error:
         return Finding("profile", False, True, f"{settings.profile}: {error}")
-    return Finding("profile", True, True, f"{settings.profile}: ready")
+    trouble = health(settings)
+    return Finding("profile", not trouble, True, f"{settings.profile}: {trouble or 'ready'}")

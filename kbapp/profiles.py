@@ -133,10 +133,15 @@ def _servers(settings: Settings) -> tuple["OpenAiServer", "OpenAiServer"]:
 
 
 def _scorers(settings: Settings, at: "OpenAiServer") -> tuple[Scorer, ...]:
+    """A part of the score for each embedding model, then for each model of pairs."""
     from kbapp.engines.openai_embeddings import OpenAiEmbeddings
+    from kbapp.engines.openai_scores import OpenAiScores
+    from kbapp.ranking.pair_scorer import PairScorer
 
-    models = _listed(settings.embedding_model)
-    return tuple(EncoderScorer(name, OpenAiEmbeddings(at, model)) for name, model in zip(part_names(models), models, strict=True))
+    encoders, matchers = _listed(settings.embedding_model), _listed(settings.score_model)
+    names = iter(part_names([*encoders, *matchers]))
+    encoding = [EncoderScorer(next(names), OpenAiEmbeddings(at, model)) for model in encoders]
+    return (*encoding, *(PairScorer(next(names), OpenAiScores(at, model)) for model in matchers))
 
 
 def part_names(models: list[str]) -> list[str]:

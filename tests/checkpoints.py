@@ -297,6 +297,53 @@ def blip() -> Path:
 
 
 @cache
+def blip2() -> Path:
+    """BLIP-2 image-text retrieval: 4 queries, 64 positions."""
+    from transformers import (
+        Blip2Config,
+        Blip2ForImageTextRetrieval,
+        Blip2Processor,
+        Blip2QFormerConfig,
+        Blip2VisionConfig,
+        BlipImageProcessor,
+        OPTConfig,
+    )
+
+    folder = _root() / "blip2-tiny"
+    processor = Blip2Processor(BlipImageProcessor(size={"height": 32, "width": 32}), _bert_tokenizer(folder), num_query_tokens=4)
+    size = len(processor.tokenizer)  # after the processor: it adds a token of its own
+    small = {"intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2, "initializer_range": SPREAD}
+    qformer = Blip2QFormerConfig(
+        vocab_size=size,
+        hidden_size=32,
+        encoder_hidden_size=48,
+        max_position_embeddings=64,
+        cross_attention_frequency=1,
+        use_qformer_text_input=True,
+        pad_token_id=0,
+        **small,
+    )
+    language = OPTConfig(
+        vocab_size=size, hidden_size=16, ffn_dim=16, num_hidden_layers=1, num_attention_heads=2, word_embed_proj_dim=16
+    )
+    _seeded(6)
+    config = Blip2Config(
+        vision_config=Blip2VisionConfig(hidden_size=48, image_size=32, patch_size=8, **small).to_dict(),
+        qformer_config=qformer.to_dict(),
+        text_config=language.to_dict(),
+        num_query_tokens=4,
+        image_text_hidden_size=16,
+        image_token_index=processor.tokenizer.convert_tokens_to_ids("<image>"),
+        initializer_range=SPREAD,
+    )
+    network = Blip2ForImageTextRetrieval(config)
+    network.query_tokens.data.normal_(std=SPREAD)
+    network.save_pretrained(folder)
+    processor.save_pretrained(folder)
+    return folder
+
+
+@cache
 def cheff_modules():
     """Tiny U-Net, autoencoder and text tensors, in our own naming: what `cheff` writes in the published layout."""
     import torch

@@ -11,7 +11,7 @@ from kbapp.errors import ModelUnavailable, SettingsError
 
 @dataclass(frozen=True)
 class Kind:
-    """role: "chat", "images" or "embeddings". needed, optional: paths. numbers: whole numbers above zero."""
+    """role: "chat", "images", "embeddings" or "scores". needed, optional: paths. numbers: whole numbers above zero."""
 
     role: str
     target: str  # "module:class" with a `load`
@@ -24,10 +24,13 @@ KINDS: Mapping[str, Kind] = {
     "qwen-vl": Kind("chat", "kbapp.engines.qwen_vl:QwenVl", numbers=("max_pixels", "max_batch")),
     "sdxl": Kind("images", "kbapp.engines.sdxl:Sdxl", optional=("refiner",), numbers=("max_batch",)),
     "cheff": Kind(
-        "images", "kbapp.engines.cheff:Cheff", ("checkpoint", "tokenizer"), ("autoencoder",), numbers=("max_batch", "latent_size")
+        "images", "kbapp.engines.cheff:Cheff", ("checkpoint", "tokenizer"), ("autoencoder",), numbers=("max_batch", "latent_size", "guidance")
     ),
     "open-clip": Kind("embeddings", "kbapp.engines.open_clip_encoder:OpenClipEncoder"),
     "blip": Kind("embeddings", "kbapp.engines.blip_encoder:BlipEncoder"),
+    "blip-itm": Kind("scores", "kbapp.engines.blip_matcher:BlipMatcher"),
+    "blip2": Kind("scores", "kbapp.engines.blip2_matcher:Blip2Contrast"),
+    "blip2-itm": Kind("scores", "kbapp.engines.blip2_matcher:Blip2Match"),
 }
 
 

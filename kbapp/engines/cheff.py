@@ -27,20 +27,32 @@ STEPS = 100
 ETA = 1.0  # of the published sampler: full noise at every step
 LATENT_SIZE = 64
 MAX_BATCH = 16
+GUIDANCE = 1  # none, as its authors sample
 
 
 class Cheff:
-    """An ImageGenerator. Make it with `Cheff.load`. Pictures are grey, four times the latent's size: 256 x 256."""
+    """An ImageGenerator. Make it with `Cheff.load`. Pictures are grey, four times the latent's size: 256 x 256.
+
+    guidance: a setting of the engine. A prior's `guidance_scale` is meant for models that were made for guidance; this one is sampled
+    without it by its authors, and with it costs twice as much.
+    """
 
     max_prompt_words = 100  # it reads 150 tokens
 
     def __init__(
-        self, parts: CheffParts, tokenizer, place: Placement, id: str, latent_size: int = LATENT_SIZE, max_batch: int = MAX_BATCH
+        self,
+        parts: CheffParts,
+        tokenizer,
+        place: Placement,
+        id: str,
+        latent_size: int = LATENT_SIZE,
+        max_batch: int = MAX_BATCH,
+        guidance: int = GUIDANCE,
     ):
         self.unet, self.vae = (_placed(part, place) for part in (parts.unet, parts.vae))
         self.text = {name: tensor.to(place.device, place.torch_dtype) for name, tensor in parts.text.items()}
         self.tokenizer, self.place, self.id, self.scale = tokenizer, place, id, parts.scale
-        self.latent_size, self.max_batch = latent_size, max_batch
+        self.latent_size, self.max_batch, self.guidance = latent_size, max_batch, guidance
         self._one_at_a_time = Lock()
         _check_schedule(_scheduler(), parts.alphas)
 
@@ -55,6 +67,7 @@ class Cheff:
         dtype: str = "auto",
         latent_size: int = LATENT_SIZE,
         max_batch: int = MAX_BATCH,
+        guidance: int = GUIDANCE,
     ) -> "Cheff":
         """checkpoint: .pt or .safetensors in the published layout. tokenizer: folder of bert-base-uncased's vocabulary.
 
@@ -72,7 +85,8 @@ class Cheff:
         if len(read) > parts.text["token_emb.weight"].shape[0]:
             raise ModelUnavailable(f"the tokenizer in {words} knows more words than the checkpoint; expected bert-base-uncased.")
         file = Path(checkpoint).expanduser().absolute()
-        return cls(parts, read, place, engine_id(file.stem, file), latent_size, max_batch)
+        id = engine_id(file.stem, file) + (f" guidance {guidance}" if guidance > GUIDANCE else "")
+        return cls(parts, read, place, id, latent_size, max_batch, guidance)
 
     def generate(
         self,
@@ -82,11 +96,10 @@ class Cheff:
         *,
         on_step: Callable[[int, int], None] = lambda step, steps: None,
     ) -> list[ImageContent]:
-        """See `ImageGenerator.generate`. Guidance above 1 doubles the work: the model runs on the empty prompt as well."""
+        """See `ImageGenerator.generate`. The prior says the number of steps. With guidance the model runs on the empty prompt as well."""
         import torch
 
-        guidance = prior.prior.guidance.get("image", Guidance())
-        steps, strength = guidance.steps or STEPS, guidance.guidance_scale or 1.0
+        steps = prior.prior.guidance.get("image", Guidance()).steps or STEPS
         starts = range(0, len(prompts), self.max_batch)
         pictures: list[ImageContent] = []
         with self._one_at_a_time, torch.inference_mode(), room_on_card("these pictures"):
@@ -96,18 +109,16 @@ class Cheff:
                 def step(i: int, done: int = number * steps) -> None:
                     on_step(done + i, steps * len(starts))
 
-                latents = self._sample(told, own, steps, strength, step)
+                latents = self._sample(told, own, steps, step)
                 pictures += [self._decode(latent) for latent in latents]
         return pictures
 
-    def _sample(
-        self, prompts: Sequence[str], seeds: Sequence[int], steps: int, strength: float, on_step: Callable[[int], None]
-    ) -> "torch.Tensor":
+    def _sample(self, prompts: Sequence[str], seeds: Sequence[int], steps: int, on_step: Callable[[int], None]) -> "torch.Tensor":
         """(n, latent channels, size, size): DDIM with the candidates' own noise, at the start and at every step."""
         import torch
 
         noises = [torch.Generator("cpu").manual_seed(seed % 2**63) for seed in seeds]
-        guided = strength > 1
+        guided = self.guidance > 1
         context = self._contexts(prompts)
         if guided:
             context = torch.cat([context, self._contexts([""]).expand_as(context)])
@@ -119,7 +130,7 @@ class Cheff:
             predicted = self.unet(torch.cat([seen, seen]) if guided else seen, t, encoder_hidden_states=context).sample.float()
             if guided:
                 told, untold = predicted.chunk(2)
-                predicted = untold + strength * (told - untold)
+                predicted = untold + self.guidance * (told - untold)
             x = scheduler.step(predicted, t, x, eta=ETA, variance_noise=self._noise(noises)).prev_sample
             on_step(i + 1)
         return x

@@ -173,12 +173,22 @@ class _Routes:
         return {"object": "list", "model": body.model, "data": data, "usage": {"prompt_tokens": 0, "total_tokens": 0}}
 
     async def score(self, body: ScoreBody, request: Request):
-        """Cosine of the two contents' embeddings, -1 to 1."""
-        model = self._house.model(body.model, "embeddings")
+        """What a model of pairs says of each, else the cosine of the two contents' embeddings, -1 to 1."""
+        model = self._house.model(body.model, "scores", "embeddings")
         first, second = await asyncio.to_thread(body.pairs)
-        rows, _ = await self._waited(model.batcher.submit([*first, *second]), request)
-        cosines = (rows[: len(first)] * rows[len(first) :]).sum(axis=1)
-        data = [{"object": "score", "index": k, "score": float(value)} for k, value in enumerate(cosines)]
+        first = first * (len(second) // len(first))
+        if model.role == "scores":
+            values, notes = await self._waited(model.batcher.submit(list(zip(first, second, strict=True))), request)
+        else:
+            rows, said = await self._waited(model.batcher.submit([*first, *second]), request)
+            values = (rows[: len(first)] * rows[len(first) :]).sum(axis=1)
+            notes = [
+                "; ".join(filter(None, dict.fromkeys(both))) for both in zip(said[: len(first)], said[len(first) :], strict=True)
+            ]
+        data = [
+            {"object": "score", "index": k, "score": float(value), **({"note": note} if note else {})}
+            for k, (value, note) in enumerate(zip(values, notes, strict=True))
+        ]
         return {"object": "list", "model": body.model, "data": data}
 
     async def _waited(self, work: Awaitable[T], request: Request) -> T:

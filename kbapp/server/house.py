@@ -10,6 +10,7 @@ import numpy as np
 
 from kbapp.core.content import Content, ImageContent
 from kbapp.engines.language_model import ChatReply, ChatRequest
+from kbapp.engines.matcher import Pair
 from kbapp.errors import Cancelled, KbError, ModelUnavailable, NotFound
 from kbapp.server.batcher import Batcher
 from kbapp.server.wire import prior_of
@@ -17,7 +18,7 @@ from kbapp.server.wire import prior_of
 
 @dataclass
 class Model:
-    """name: to the outside. role: "chat", "images" or "embeddings". state: "loading", "ready" or "failed" with `why`."""
+    """name: to the outside. role: "chat", "images", "embeddings" or "scores". state: "loading", "ready" or "failed" with `why`."""
 
     name: str
     role: str
@@ -61,12 +62,12 @@ class House:
     def is_ready(self) -> bool:
         return all(model.state == "ready" for model in self.models.values())
 
-    def model(self, name: str, role: str) -> Model:
-        """Raises NotFound for a name that is not served in this role, ModelUnavailable while it is loading or when it could not be."""
+    def model(self, name: str, *roles: str) -> Model:
+        """Raises NotFound for a name that serves none of these roles, ModelUnavailable while it is loading or when it could not be."""
         model = self.models.get(name)
-        if model is None or model.role != role:
-            served = ", ".join(m.name for m in self.models.values() if m.role == role) or "none"
-            raise NotFound(f"no model of that name serves {role}; served: {served}", code="model_not_found")
+        if model is None or model.role not in roles:
+            served = ", ".join(m.name for m in self.models.values() if m.role in roles) or "none"
+            raise NotFound(f"no model of that name serves {' or '.join(roles)}; served: {served}", code="model_not_found")
         if model.state != "ready":
             raise ModelUnavailable(
                 f"the model {name} is {model.state}" + (f": {model.why}" if model.why else "; try again in a moment")
@@ -121,4 +122,14 @@ def _embeddings(model: Model):
     return run
 
 
-_RUNS = {"chat": _chat, "images": _images, "embeddings": _embeddings}
+def _scores(model: Model):
+    def run(lists: Sequence[Sequence[Pair]], should_stop: Callable[[], bool]) -> list[tuple[np.ndarray, tuple[str, ...]]]:
+        """Several requests' pairs in one call, handed back apart."""
+        values, notes = model.engine.score([pair for pairs in lists for pair in pairs])
+        ends = np.cumsum([len(pairs) for pairs in lists])
+        return [(values[e - len(p) : e], notes[e - len(p) : e]) for e, p in zip(ends, lists, strict=True)]
+
+    return run
+
+
+_RUNS = {"chat": _chat, "images": _images, "embeddings": _embeddings, "scores": _scores}

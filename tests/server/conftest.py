@@ -19,6 +19,7 @@ def tiny_house(tmp_path_factory):
         "cheff": ("cheff", {"checkpoint": checkpoints.cheff(), "tokenizer": checkpoints.cheff_tokenizer(), "latent_size": 8}),
         "clip": ("open-clip", {"path": checkpoints.open_clip()}),
         "blip": ("blip", {"path": checkpoints.blip()}),
+        "blip2": ("blip2", {"path": checkpoints.blip2()}),
     }
     lines = ['device = "cpu"', "window_ms = 50"]
     for name, (engine, options) in paths.items():

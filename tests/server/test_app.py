@@ -17,6 +17,7 @@ from kbapp.engines.language_model import ChatRequest, Turn
 from kbapp.engines.openai_chat import OpenAiChat
 from kbapp.engines.openai_embeddings import OpenAiEmbeddings
 from kbapp.engines.openai_images import OpenAiImages
+from kbapp.engines.openai_scores import OpenAiScores
 from kbapp.engines.openai_server import OpenAiServer
 from kbapp.engines.picture import to_data_url
 from kbapp.errors import EngineError, ModelBusy, ModelUnavailable
@@ -148,6 +149,25 @@ def test_scores_are_cosines_of_pairs(served):
     assert status == 200
     np.testing.assert_allclose(scores, [1, np.cos(0.5)], atol=1e-6)
     assert raw(served[0], "POST", "/score", {"model": "count", "text_1": ["a", "b"], "text_2": ["a", "b", "c"]})[0] == 400
+
+
+def test_a_model_of_pairs_is_asked_once_for_all_pairs_of_a_request():
+    class Lengths:
+        id, calls = "lengths@1", []
+
+        def score(self, pairs):
+            self.calls.append(len(pairs))
+            return np.array([len(text.text) / picture.pixels.size for picture, text in pairs]), tuple(t.text for _, t in pairs)
+
+    made = House([Model("pairs", "scores", Lengths)])
+    made.load_all()
+    with running(made) as url:
+        at = OpenAiServer(url, deadline_s=10)
+        values, notes = OpenAiScores(at, "pairs").score([(FILM, TextContent("aa")), (FILM, TextContent("aaaa"))])
+        np.testing.assert_allclose(values, [2 / 80, 4 / 80], rtol=1e-6)
+        assert notes == ("aa", "aaaa") and Lengths.calls == [2]
+        with pytest.raises(ModelUnavailable, match="does not know"):
+            OpenAiEmbeddings(at, "pairs").embed([FILM])
 
 
 def test_our_own_clients_fit_our_own_server(served):

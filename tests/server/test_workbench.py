@@ -37,21 +37,21 @@ def job_done(workbench: Workbench, content, domain: str, n: int):
 
 @pytest.mark.models
 @pytest.mark.parametrize(
-    ("prior", "text", "picture", "image_model", "size", "head"),
+    ("prior", "text", "picture", "models", "size", "head"),
     [
-        (TINY_PRIOR, EFFUSION, FILM, "cheff", (32, 32), "pleural effusion, left"),
-        (SCENE, CAPTION, PHOTO, "sdxl", (16, 16), "dog"),
+        (TINY_PRIOR, EFFUSION, FILM, {"image_model": "cheff", "embedding_model": "clip, blip"}, (32, 32), "pleural effusion, left"),
+        (SCENE, CAPTION, PHOTO, {"image_model": "sdxl", "embedding_model": "clip", "score_model": "blip2"}, (16, 16), "dog"),
     ],
     ids=["chest film", "photograph"],
 )
 def test_jobs_are_done_in_both_directions_through_the_model_server(
-    tiny_house, tiny_url, tmp_path, prior, text, picture, image_model, size, head
+    tiny_house, tiny_url, tmp_path, prior, text, picture, models, size, head
 ):
-    models = {"model": "reader", "image_model": image_model, "embedding_model": "clip, blip"}
-    with opened(tmp_path, {"profile": "cuda", "model_url": tiny_url, **models}, prior) as workbench:
-        before = tiny_house.models[image_model].batcher.batches
+    with opened(tmp_path, {"profile": "cuda", "model_url": tiny_url, "model": "reader", **models}, prior) as workbench:
+        painter = tiny_house.models[models["image_model"]].batcher
+        before = painter.batches
         drawn = job_done(workbench, text, prior.prior.domain, n=2)
-        assert tiny_house.models[image_model].batcher.batches == before + 1  # two prompts, one batch
+        assert painter.batches == before + 1  # two prompts, one batch
         written = job_done(workbench, picture, prior.prior.domain, n=1)  # it was taught one text, and candidates must differ
     assert head in drawn.reading.graph.heads and [c.content.pixels.shape[:2] for c in drawn.candidates] == [size, size]
     assert head in written.reading.graph.heads and written.candidates[0].content.text == text.text

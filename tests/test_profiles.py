@@ -1,0 +1,106 @@
+"""The composition root: what the settings name becomes engines, and how those are is said in one line."""
+
+import pytest
+
+from kbapp.core.content import Modality
+from kbapp.engines.served import _asked
+from kbapp.errors import ModelUnavailable, SettingsError
+from kbapp.profiles import Backend, backends, engines_for, health, part_names
+from kbapp.server.house import House, Model
+from kbapp.settings import Settings, from_environment
+from tests.server.running import Echo, house, running
+from tests.server.test_restart import free_port
+
+NAMED = {"profile": "server", "model": "echo", "image_model": "flat", "embedding_model": "count"}
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered():
+    _asked.cache_clear()
+
+
+def test_each_named_model_plays_its_role_and_the_rest_stays_builtin():
+    plain = engines_for(Settings())
+    some = engines_for(Settings(profile="cuda", model="qwen"))
+    assert some.readers[Modality.TEXT].id == "lmm-reader-1(qwen at 127.0.0.1:8600)"
+    assert some.image_generator.id == plain.image_generator.id and [s.id for s in some.scorers] == [s.id for s in plain.scorers]
+    whole = Settings(profile="cuda", model="qwen", image_model="sdxl", embedding_model="biomedclip, blip", score_model="blip2")
+    made = engines_for(whole)
+    assert made.image_generator.id == "sdxl at 127.0.0.1:8600"
+    assert [(s.name, s.id) for s in made.scorers] == [
+        ("clip", "biomedclip at 127.0.0.1:8600"),
+        ("blip", "blip at 127.0.0.1:8600"),
+        ("blip2", "blip2 at 127.0.0.1:8600"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("models", "names"),
+    [
+        (["clip", "blip"], ["clip", "blip"]),
+        (["ViT-L-14-CLIP", "blip-itm-large"], ["clip", "blip"]),
+        (["clip-a", "clip-b"], ["clip-a", "clip-b"]),
+        (["siglip", "other"], ["siglip", "other"]),
+        ([], []),
+    ],
+)
+def test_a_part_is_called_by_its_family_where_that_is_clear(models, names):
+    assert part_names(models) == names
+
+
+def test_a_chat_model_may_have_an_address_and_a_key_of_its_own(monkeypatch):
+    said = {"KB_PROFILE": "cuda", "KB_CHAT_URL": "https://hosted.example/v1", "KB_CHAT_KEY": "theirs", "KB_MODEL": "gpt-4o"}
+    for name, value in (said | {"KB_MODEL_KEY": "ours", "KB_IMAGE_MODEL": "sdxl", "KB_SCORE_MODEL": "blip2"}).items():
+        monkeypatch.setenv(name, value)
+    settings = from_environment()
+    made = engines_for(settings)
+    assert made.writer.model.server.api_key == "theirs" and made.writer.model.server.place == "hosted.example"
+    assert made.image_generator.server.api_key == "ours" and made.image_generator.server.place == "127.0.0.1:8600"
+    assert "theirs" not in repr(settings) and "ours" not in repr(settings)
+
+
+def test_without_a_model_or_an_address_it_says_what_to_set():
+    for settings in (
+        Settings(profile="server", model="m"),
+        Settings(profile="cuda"),
+        Settings(profile="server", model_url="http://a/v1"),
+    ):
+        with pytest.raises(SettingsError, match="KB_MODEL"):
+            engines_for(settings)
+        assert "KB_MODEL" in health(settings)
+
+
+def test_health_names_each_model_and_its_state():
+    def never():
+        raise ModelUnavailable("no such folder")
+
+    made, *_ = house()
+    with running(made) as url:
+        assert backends(Settings(**NAMED, model_url=url)) == tuple(Backend(name, "ready") for name in ("echo", "flat", "count"))
+        assert health(Settings(**NAMED, model_url=url)) == "" == health(Settings())
+    partly = House([Model("echo", "chat", Echo), Model("flat", "images", never)])
+    partly.load_all()
+    with running(partly) as url:
+        place = url.split("/")[2]
+        assert health(Settings(**NAMED, model_url=url)) == f"echo: ready · flat: failed · count: not served at {place}"
+
+
+def test_health_says_once_that_the_server_is_down_or_refuses_the_key():
+    settings = Settings(**NAMED, model_url=f"http://127.0.0.1:{free_port()}/v1")
+    said = health(settings)
+    assert said.startswith("echo, flat, count: the model server 127.0.0.1:") and said.count("cannot be reached") == 1
+    made, *_ = house()
+    with running(made, token="sesame") as url:
+        assert "refuses the key" in health(Settings(**NAMED, model_url=url))
+        assert health(Settings(**NAMED, model_url=url, model_key="sesame")) == ""
+
+
+def test_what_a_server_said_is_remembered_for_a_moment(monkeypatch):
+    monkeypatch.setattr("kbapp.engines.served.monotonic", lambda: 30.0)
+    made, *_ = house()
+    with running(made) as url:
+        settings = Settings(**NAMED, model_url=url)
+        assert health(settings) == ""
+    assert health(settings) == ""
+    monkeypatch.setattr("kbapp.engines.served.monotonic", lambda: 34.0)
+    assert "cannot be reached" in health(settings)
