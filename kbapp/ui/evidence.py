@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from kbapp.core.difference import Difference, FactClass
 from kbapp.core.evidence import ImageRegion, TextSpan
 from kbapp.core.graph import KnowledgeGraph
+from kbapp.ui.graph_drawing import WORST_FIRST
 from kbapp.ui.html import Html, join, tag, text
 
 
@@ -18,16 +19,19 @@ class Mark:
 
 
 def text_marks(graph: KnowledgeGraph, content: int = 0, classes: Mapping[tuple, FactClass] | None = None) -> list[Mark]:
-    """The spans of a graph's triples in the `content`-th text, once per node, with the node's status (and class) as css words."""
-    marks = {}
+    """The spans of a graph's triples in the `content`-th text, once per node, with the node's status and the worst class of what is
+    said there as css words."""
+    told: dict[tuple[int, int, str], tuple[str, set[FactClass]]] = {}
     for triple in graph.triples:
-        css = f"is-{triple.status.value}"
-        if classes and triple.fact in classes:
-            css += f" d-{classes[triple.fact].value}"
         for span in triple.evidence:
             if isinstance(span, TextSpan) and span.content == content:
-                marks.setdefault((span.start, span.end, triple.head), Mark(span.start, span.end, triple.head, css))
-    return list(marks.values())
+                _, found = told.setdefault((span.start, span.end, triple.head), (triple.status.value, set()))
+                if classes and triple.fact in classes:
+                    found.add(classes[triple.fact])
+    return [
+        Mark(start, end, node, f"is-{status}" + (f" d-{min(found, key=WORST_FIRST.index).value}" if found else ""))
+        for (start, end, node), (status, found) in told.items()
+    ]
 
 
 def marked_text(words: str, marks: Iterable[Mark]) -> Html:

@@ -35,7 +35,7 @@ _DASHES = {
     FactClass.REWORDED: [2, 4],
     FactClass.NOT_ASSESSABLE: [1, 5],
 }
-_WORST_FIRST = tuple(CLASS_MARK)
+WORST_FIRST = tuple(CLASS_MARK)
 
 _LABEL_LIMIT = 200
 _ON_PAGE = (1_000, 2_000)  # boxes and facts drawn; a value such as "left" is a box for each finding that has it
@@ -173,7 +173,7 @@ def _difference_view(view: GraphView, source: KnowledgeGraph, candidate: Knowled
 
 
 def _worst(classes: Iterable[FactClass]) -> FactClass:
-    return min(classes, key=_WORST_FIRST.index)
+    return min(classes, key=WORST_FIRST.index)
 
 
 def _endpoints(view: GraphView, edges: Mapping[str, object]) -> set[str]:

@@ -1,3 +1,4 @@
+from kbapp.core.difference import FactClass
 from kbapp.core.evidence import ImageRegion, Measurement, TextSpan
 from kbapp.core.graph import graph_of
 from kbapp.core.triple import Status, Triple
@@ -42,3 +43,10 @@ def test_a_region_becomes_a_box_in_shares_of_the_picture_with_its_measurement():
     seen = graph_of([Triple("a", "b", "c", evidence=(ImageRegion((0.1, 0.2, 0.5, 0.6), Measurement("width_ratio", 0.5, 0.03)),))])
     html = region_boxes(seen)
     assert "left:10.00%;top:20.00%;width:40.00%;height:40.00%" in html and "width ratio 0.50 ± 0.03" in html
+
+
+def test_a_place_is_marked_with_the_worst_class_of_what_is_said_there():
+    classes = {t.fact: FactClass.REWORDED for t in graph().triples}
+    classes["stone, left", "located in", "garden"] = FactClass.CONTRADICTED
+    mark = next(m for m in text_marks(graph(), classes=classes) if m.node == "stone, left")
+    assert mark.css == "is-present d-contradicted"
