@@ -162,11 +162,12 @@ class _Comparison:
                     self.pair(FactClass.MISSING, mine, other, "uncertain in the source, absent here")
 
     def match_rewordings(self) -> None:
-        for ours in self.source_occurrences:
-            for theirs in self.candidate_occurrences:
-                if ours.name != theirs.name and self._is_rewording(ours, theirs):
-                    self._pair_places(ours, theirs)
-                    self._pair_rest(ours, theirs)
+        """A fact answers one fact only: the same entry goes before a broader or narrower one."""
+        pairs = [(ours, theirs) for ours in self.source_occurrences for theirs in self.candidate_occurrences]
+        for ours, theirs in sorted(pairs, key=lambda pair: pair[0].label != pair[1].label):
+            if ours.name != theirs.name and self._is_rewording(ours, theirs):
+                self._pair_places(ours, theirs)
+                self._pair_rest(ours, theirs)
 
     def _is_rewording(self, ours: Occurrence, theirs: Occurrence) -> bool:
         both_deny = (ours.status is Status.ABSENT) == (theirs.status is Status.ABSENT)

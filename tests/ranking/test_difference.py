@@ -149,3 +149,10 @@ def test_the_yardstick_of_a_completion_is_what_any_reading_can_tell():
     assert assessed_by_any([frozenset({"a"}), frozenset({"b"})]) == frozenset({"a", "b"})
     assert assessed_by_any([frozenset({"a"}), None]) is None
     assert assessed_by_any([]) == frozenset()
+
+
+def test_of_two_findings_that_a_wider_place_answers_the_one_of_the_same_name_is_answered():
+    source = stones(*spot("left", site="top shell", label="red spot"), *spot("left", site="top shell"))
+    classes = {f.source.fact: f.fact_class for f in compared(source, stones(*spot("left"))).facts if f.source}
+    assert classes["spot, left top shell", "located in", "top shell"] is FactClass.REWORDED
+    assert classes["red spot, left top shell", "located in", "top shell"] is FactClass.MISSING
