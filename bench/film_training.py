@@ -21,7 +21,9 @@ import numpy as np
 
 from kbapp.generation import schematic_anatomy as drawn
 from kbapp.generation import schematic_layers as layers
+from kbapp.generation.schematic_habitus import Habitus
 from kbapp.generation.schematic_heart import heart_outline
+from kbapp.generation.schematic_strokes import arc, filled, spline, stroked
 from kbapp.knowledge.film_net import DEEPEST, KINDS, LAYERS, prepare
 
 SEED = 20240
@@ -29,8 +31,8 @@ STORE = 192  # pixels at which the drawn layers are kept
 INPUT, OUTPUT = 128, 64
 
 
-def random_body(rng) -> drawn.Habitus:
-    return drawn.Habitus(
+def random_body(rng) -> Habitus:
+    return Habitus(
         width=rng.uniform(0.82, 1.06), length=rng.uniform(0.90, 1.08), dome=rng.uniform(0.56, 0.76), fat=rng.random(),
         breast=rng.random() * (rng.random() < 0.5), arms=float(rng.random() < 0.6) * rng.uniform(0.6, 1) + 0.0, seed=int(rng.integers(1 << 30)),
     )  # fmt: skip
@@ -39,7 +41,7 @@ def random_body(rng) -> drawn.Habitus:
 def drawn_layers(rng) -> dict[str, np.ndarray]:
     """One body's layers, each (STORE, STORE) float16."""
     body = random_body(rng)
-    lungs = [drawn.filled(drawn.lung_outline(body, side), 1.0) for side in ("right", "left")]
+    lungs = [filled(drawn.lung_outline(body, side), 1.0) for side in ("right", "left")]
     either = np.clip(sum(lungs), 0, 1)
     found = {
         "soft": layers.soft_tissue(body),
@@ -54,7 +56,7 @@ def drawn_layers(rng) -> dict[str, np.ndarray]:
     bodied = drawn.Anatomy(body, None, None, None, None, None, {"right": body.dome, "left": body.dome + 0.018}, 0.078,
                            {s: (0, body.dome + 0.105) for s in ("left", "right")})  # fmt: skip
     for k, ratio in enumerate(np.sort(rng.uniform(0.34, 0.74, 3))):
-        found[f"heart{k}"] = drawn.filled(heart_outline(bodied, ratio), 1.5)
+        found[f"heart{k}"] = filled(heart_outline(bodied, ratio), 1.5)
     return {
         name: cv2.resize(layer, (STORE, STORE), interpolation=cv2.INTER_AREA).astype(np.float16) for name, layer in found.items()
     }
@@ -135,7 +137,7 @@ def spoil(rng, film: np.ndarray) -> np.ndarray:
     for _ in range(rng.integers(0, 5) if rng.random() < 0.5 else 0):
         points = (INPUT * (0.5 + 0.3 * rng.standard_normal((4, 2)))).astype(np.int32)
         cv2.polylines(
-            film, [np.round(drawn.spline(points, 8)[:24]).astype(np.int32)], False, float(rng.uniform(0.7, 1)), 1, cv2.LINE_AA
+            film, [np.round(spline(points, 8)[:24]).astype(np.int32)], False, float(rng.uniform(0.7, 1)), 1, cv2.LINE_AA
         )
     for _ in range(rng.integers(0, 3)):
         corner = int(rng.integers(0, INPUT - 12)), int(rng.choice([8, INPUT - 4]))
@@ -200,14 +202,14 @@ def _from_the_side(rng) -> np.ndarray:
     layer = np.zeros((INPUT, INPUT), np.float32)
     lean = rng.uniform(-0.08, 0.08)
     trunk = [(0.15, 0.0), (0.85, 0.0), (0.9, 0.4), (0.85, 1.0), (0.12, 1.0), (0.1, 0.4)]
-    layer += 0.5 * drawn.filled(drawn.spline(trunk), 3, INPUT)
+    layer += 0.5 * filled(spline(trunk), 3, INPUT)
     air = [(0.42, 0.12), (0.62, 0.16), (0.74 + lean, 0.45), (0.76 + lean, 0.78), (0.55, 0.68), (0.30, 0.66), (0.22, 0.35)]
-    layer -= 0.35 * drawn.filled(drawn.spline(np.array(air) + rng.normal(0, 0.02, (7, 2))), 2, INPUT)
-    layer += 0.25 * drawn.filled(drawn.spline([(0.24, 0.45), (0.42, 0.42), (0.52, 0.60), (0.40, 0.72), (0.22, 0.68)]), 3, INPUT)
-    layer += 0.15 * drawn.stroked([drawn.arc((0.66, 0.0), (0.84, 0.4), (0.72, 1.0))], 0.09, 2, INPUT)
+    layer -= 0.35 * filled(spline(np.array(air) + rng.normal(0, 0.02, (7, 2))), 2, INPUT)
+    layer += 0.25 * filled(spline([(0.24, 0.45), (0.42, 0.42), (0.52, 0.60), (0.40, 0.72), (0.22, 0.68)]), 3, INPUT)
+    layer += 0.15 * stroked([arc((0.66, 0.0), (0.84, 0.4), (0.72, 1.0))], 0.09, 2, INPUT)
     for k in range(8):
-        layer += 0.04 * drawn.stroked(
-            [drawn.arc((0.78, 0.1 + 0.08 * k), (0.5, 0.12 + 0.1 * k), (0.2, 0.3 + 0.09 * k))], 0.02, 1, INPUT
+        layer += 0.04 * stroked(
+            [arc((0.78, 0.1 + 0.08 * k), (0.5, 0.12 + 0.1 * k), (0.2, 0.3 + 0.09 * k))], 0.02, 1, INPUT
         )
     return _unit(layer if rng.random() < 0.5 else layer[:, ::-1])
 

@@ -13,10 +13,12 @@ import numpy as np
 from kbapp.core.content import ImageContent
 from kbapp.core.graph import KnowledgeGraph
 from kbapp.errors import UserError
-from kbapp.generation.schematic_anatomy import HABITUS_COUNT, MIDLINE, SIDE, anatomy
+from kbapp.generation.schematic_anatomy import anatomy
 from kbapp.generation.schematic_findings import DRAWINGS, Canvas
+from kbapp.generation.schematic_habitus import HABITUS_COUNT
 from kbapp.generation.schematic_heart import add_heart
 from kbapp.generation.schematic_orders import Plan, plan
+from kbapp.generation.schematic_strokes import MIDLINE, SIDE
 from kbapp.in_order import in_order
 from kbapp.priors.version import PriorVersion
 

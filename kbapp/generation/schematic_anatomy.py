@@ -4,55 +4,15 @@ Units: fractions of the drawing's side (x to the right of the picture, y down), 
 left of the picture. Layers are float32 densities, 0 (air, black) to about 1 (metal, white); they add up as X-ray paths do.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
 import numpy as np
 
-SIDE = 512  # pixels of the drawing's side
-MIDLINE = 0.5
-SHIFT = 4  # sub-pixel bits of cv2's drawing calls
-SIDES = {"right": -1, "left": 1}  # the patient's side -> sign of x - MIDLINE in the picture
-HABITUS_COUNT = 6
-
-# Half width of the lung fields at heights from apex to base, as (y, half width).
-_WALL = np.array(
-    [(0.075, 0.075), (0.10, 0.165), (0.14, 0.225), (0.20, 0.275), (0.28, 0.318), (0.38, 0.350), (0.50, 0.371), (0.62, 0.384), (0.74, 0.390), (0.90, 0.392)]
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Habitus:
-    """width, length: scale of the rib cage; dome: y of the higher diaphragm's top; fat: thickness of the wall 0-1; breast: 0-1;
-    arms: how far the shoulder blades are turned out of the lung fields 0-1 (1 in PA films, less in AP films)."""
-
-    width: float
-    length: float
-    dome: float
-    fat: float
-    breast: float
-    arms: float
-    seed: int
-
-    @property
-    def view(self) -> str:
-        return "PA" if self.arms > 0.5 else "AP"
-
-
-def habitus(index: int, deep: bool = False) -> Habitus:
-    """deep: lungs filled to the utmost, with low domes."""
-    rng = np.random.default_rng([11, index])
-    body = Habitus(
-        width=0.93 + 0.10 * rng.random(),
-        length=0.96 + 0.08 * rng.random(),
-        dome=0.675 + 0.03 * rng.random(),
-        fat=rng.random(),
-        breast=float(index % 2) * (0.5 + 0.5 * rng.random()),
-        arms=0.15 if index % 3 == 2 else 1.0,
-        seed=index,
-    )
-    return replace(body, dome=body.dome + 0.055, length=body.length * 1.04) if deep else body
+from kbapp.generation.schematic_habitus import HABITUS_COUNT, SIDES, Habitus, habitus, wall
+from kbapp.generation.schematic_layers import airway, bones, centre_veil, soft_tissue, upper_centre, vessels
+from kbapp.generation.schematic_strokes import MIDLINE, SIDE, filled, mirrored, spline
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,57 +43,6 @@ class Anatomy:
         return 2 * max(self.wall(y) for y in np.linspace(0.5, min(a[1] for a in self.angle.values()), 12))
 
 
-def wall(body: Habitus, y: float) -> float:
-    """Half width of the rib cage at height y."""
-    return float(np.interp((y - 0.075) / body.length + 0.075, _WALL[:, 0], _WALL[:, 1]) * body.width)
-
-
-def spline(points, count: int = 24) -> np.ndarray:
-    """A closed Catmull-Rom curve through points (n, 2), count samples per piece, (n * count, 2)."""
-    p = np.asarray(points, np.float64)
-    t = (np.arange(count) / count)[None, :, None]
-    a, b, c, d = (np.roll(p, k, 0)[:, None] for k in (1, 0, -1, -2))
-    curve = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
-    return curve.reshape(-1, 2)
-
-
-def arc(start, bend, end, count: int = 24) -> np.ndarray:
-    """A quadratic Bezier curve, (count, 2)."""
-    t = np.linspace(0, 1, count)[:, None]
-    return (1 - t) ** 2 * np.array(start) + 2 * t * (1 - t) * np.array(bend) + t**2 * np.array(end)
-
-
-def fixed(points, side: int = SIDE) -> np.ndarray:
-    """Fractions to cv2's fixed-point pixels."""
-    return np.round(np.asarray(points) * side * (1 << SHIFT)).astype(np.int32).reshape(-1, 1, 2)
-
-
-def filled(points, blur: float = 0.0, side: int = SIDE) -> np.ndarray:
-    """(side, side) float32 0-1: the inside of a polygon, its rim blurred by `blur` pixels."""
-    mask = np.zeros((side, side), np.uint8)
-    cv2.fillPoly(mask, [fixed(points, side)], 255, cv2.LINE_AA, SHIFT)
-    return soft(mask, blur)
-
-
-def stroked(curves, width: float, blur: float = 0.0, side: int = SIDE) -> np.ndarray:
-    """(side, side) float32 0-1: open curves drawn `width` (fraction of the side) wide."""
-    mask = np.zeros((side, side), np.uint8)
-    thick = max(1, round(width * side))
-    cv2.polylines(mask, [fixed(c, side) for c in curves], False, 255, thick, cv2.LINE_AA, SHIFT)
-    return soft(mask, blur)
-
-
-def soft(mask: np.ndarray, blur: float) -> np.ndarray:
-    layer = mask.astype(np.float32) / 255
-    return cv2.GaussianBlur(layer, (0, 0), blur) if blur else layer
-
-
-def mirrored(points, sign: int) -> np.ndarray:
-    """Points given as (distance from the midline, y) placed on one side of the picture."""
-    p = np.asarray(points, np.float64)
-    return np.stack([MIDLINE + sign * p[:, 0], p[:, 1]], 1)
-
-
 def lung_outline(body: Habitus, side: str) -> np.ndarray:
     """Closed outline of one lung field (the part behind the heart included), points (n, 2)."""
     drop = 0.018 if side == "left" else 0.0  # the right dome stands higher
@@ -157,8 +66,6 @@ def anatomy(index: int, deep: bool = False) -> Anatomy:
 
 def build(body: Habitus) -> Anatomy:
     """Draw all layers of one body: about 0.1 s."""
-    from kbapp.generation.schematic_layers import airway, bones, centre_veil, soft_tissue, upper_centre, vessels
-
     lungs = {side: filled(lung_outline(body, side), 1.3) for side in SIDES}
     either = np.clip(sum(lungs.values()), 0, 1)
     solid = soft_tissue(body)

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from kbapp.generation.schematic_anatomy import MIDLINE, SHIFT, SIDE, SIDES, Anatomy, arc, fixed, mirrored, spline
+from kbapp.generation.schematic_anatomy import Anatomy
+from kbapp.generation.schematic_habitus import SIDES
+from kbapp.generation.schematic_strokes import MIDLINE, SHIFT, SIDE, arc, fixed, mirrored, spline
 
 METAL = 0.95
 MM_PER_PIXEL = 0.75  # of the drawn chest, for sizes given in millimetres

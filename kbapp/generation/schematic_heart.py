@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from kbapp.generation.schematic_anatomy import MIDLINE, SHIFT, SIDE, Anatomy, fixed, mirrored, spline
+from kbapp.generation.schematic_anatomy import Anatomy
+from kbapp.generation.schematic_strokes import MIDLINE, SHIFT, SIDE, fixed, mirrored, spline
 
 
 def heart_outline(body: Anatomy, ratio: float) -> np.ndarray:

@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from kbapp.generation.schematic_anatomy import MIDLINE, SIDE, SIDES, Habitus, arc, filled, mirrored, spline, stroked, wall
+from kbapp.generation.schematic_habitus import SIDES, Habitus, wall
+from kbapp.generation.schematic_strokes import MIDLINE, SIDE, arc, filled, mirrored, spline, stroked
 
 
 def soft_tissue(body: Habitus) -> np.ndarray:

@@ -6,8 +6,9 @@ import pytest
 from kbapp.core.graph import KnowledgeGraph
 from kbapp.errors import Cancelled
 from kbapp.generation.schematic import STRIP, SchematicRenderer
-from kbapp.generation.schematic_anatomy import HABITUS_COUNT, anatomy, habitus
+from kbapp.generation.schematic_anatomy import anatomy
 from kbapp.generation.schematic_findings import DRAWINGS, Canvas, Order
+from kbapp.generation.schematic_habitus import HABITUS_COUNT, habitus
 from kbapp.generation.schematic_heart import heart_outline
 from kbapp.generation.schematic_orders import plan
 from tests.chest import draw, edited, read, shipped
