@@ -157,9 +157,9 @@ def _noun_statement(heads: tuple[str, ...], seen: Occurrence, side: str, prior: 
 
 
 def _adjective_order(triple) -> int:
-    """ "two stable small 8 mm nodules"."""
+    """ "two stable small 8 mm nodules"; what a domain adds (a color, a material) stands next to the noun."""
     order = (HAS_COUNT, HAS_STATE, HAS_SEVERITY, HAS_SIZE)
-    return order.index(triple.relation) if triple.relation in order else 0
+    return order.index(triple.relation) if triple.relation in order else len(order)
 
 
 def _is_several(seen: Occurrence) -> bool:

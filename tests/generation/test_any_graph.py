@@ -9,7 +9,9 @@ from kbapp.core.triple import Status, Triple
 from kbapp.generation.builtin_writer import BuiltinWriter
 from kbapp.generation.prompt import condense
 from kbapp.generation.views import views
-from kbapp.generation.wording import listed, plural
+from kbapp.generation.wording import listed, plural, statements
+from kbapp.priors.document import parse_prior
+from kbapp.resources import DOMAINS
 from tests.ranking.small_prior import PRIOR, VERSION
 
 names = st.sampled_from(("spot", "spot, left", "shell", "left", "red thing", "Ünïcode {0}", "a.b", "%s"))
@@ -44,3 +46,14 @@ def test_a_list_names_every_word_once_in_order(words):
 
 def test_plurals():
     assert [plural(w) for w in ("opacity", "mass", "nodule", "ray", "box")] == ["opacities", "masses", "nodules", "rays", "boxes"]
+
+
+def test_what_a_domain_adds_stands_between_count_and_noun():
+    yaml = (DOMAINS / "general-scene.yaml").read_text(encoding="utf-8")
+    facts = [
+        Triple("dog", *fact)
+        for fact in (("located in", "scene"), ("has color", "brown"), ("has count", "2"), ("has size", "small"))
+    ]
+    graph = graph_of(facts, [Node("dog", "object", "dog")])
+    (said,) = statements(graph, parse_prior(yaml), prose=True)
+    assert said.noun == "2 small brown dogs"

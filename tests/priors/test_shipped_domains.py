@@ -1,6 +1,7 @@
 """The shipped domains: complete for a model, readable by the report reader, and honest about what the builtin engines can serve."""
 
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -129,3 +130,10 @@ def test_builtin_scorers_leave_other_pictures_than_films_out_with_the_reason():
 
 def test_the_chest_domain_is_served_by_the_builtin_engines():
     assert shipped("chest-xray").prior.why_not_builtin() == ""
+
+
+def test_the_smallest_prior_of_the_documentation_is_one():
+    page = (Path(__file__).parents[2] / "docs" / "priors.md").read_text(encoding="utf-8")
+    first = page.split("```yaml\n")[1].split("```")[0]
+    prior = PriorVersion(parse_prior(first, "docs"), 1, first)
+    assert remarks(prior.prior) == () and READER.read([(TextContent("Two speckles."),)], prior)[0].graph.heads == ("spot",)
