@@ -39,7 +39,7 @@ from kbapp.ranking.difference import difference  # noqa: E402
 from kbapp.resources import DOMAINS  # noqa: E402
 
 WORDINGS = 3  # seeds of the writer
-FILMS = 400  # reports of each half whose film is drawn; the first ones in the file
+FILMS = 250  # reports of each half whose film is drawn; the first ones in the file
 DRAWS = 1000  # of the bootstrap, over reports
 KEPT = (FactClass.KEPT, FactClass.REWORDED)
 READER = ReportReader()
