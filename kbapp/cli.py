@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from kbapp.errors import KbError, UserError
+from kbapp.lab.commands import lab
 from kbapp.settings import Settings, from_environment
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app.add_typer(audit, name="audit")
 app.add_typer(priors, name="priors")
 models_app = typer.Typer(no_args_is_help=True, help="Files of the models that `serve` runs; see docs/models.md.")
 app.add_typer(models_app, name="models")
+app.add_typer(lab, name="lab")
 
 Storage = Annotated[Path | None, typer.Option(help="Folder of database and artifacts (KB_STORAGE).")]
 Profile = Annotated[str | None, typer.Option(help="Which engines play the roles: builtin, server or cuda (KB_PROFILE).")]

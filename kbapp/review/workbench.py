@@ -12,6 +12,7 @@ from kbapp.pipeline import Engines
 from kbapp.resources import DOMAINS
 from kbapp.review.artifacts import Artifacts
 from kbapp.review.audit import Audit
+from kbapp.review.bands import Bands
 from kbapp.review.cases import Cases
 from kbapp.review.comments import Comments
 from kbapp.review.completions import Completions
@@ -49,6 +50,7 @@ class Workbench:
         self.cases = Cases(database, artifacts)
         self.completions = Completions(database, artifacts)
         self.imports = Imports(database, artifacts)
+        self.bands = Bands(artifacts.folder.parent)
         self.decisions = Decisions(database, artifacts)
         self.drafts = Drafts(database)
         self.comments = Comments(database)

@@ -9,3 +9,8 @@ def database_path(folder: Path) -> Path:
 
 def artifacts_folder(folder: Path) -> Path:
     return folder / "artifacts"
+
+
+def bands_folder(storage: Path) -> Path:
+    """Reference bands that were measured here."""
+    return storage / "bands"

@@ -55,6 +55,7 @@ def _standing(workbench, actor: Actor, case_id: str, stored, lease: Lease | None
         reader=f"Being read by {lease.actor} until {lease.until[11:16]} UTC." if lease and not lease.mine else "",
         edits=edits,
         comments=[(c.actor, c.utc, c.text) for c in workbench.comments.of(actor, case_id)],
+        bands=workbench.bands.of(actor, stored.completion),
     )
 
 

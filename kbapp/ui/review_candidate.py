@@ -1,23 +1,17 @@
 """A candidate's panel: its content, its scores, how its facts differ, and the editor of a text."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kbapp.core.band import Band
 from kbapp.core.completion import Completion
 from kbapp.core.content import TextContent
 from kbapp.core.difference import Difference, FactClass, FactDifference
-from kbapp.core.score import PartScore
 from kbapp.ui.graph_drawing import CLASS_MARK
 from kbapp.ui.html import Html, join, tag
+from kbapp.ui.review_scores import scores
 from kbapp.ui.review_words import CLASS_WORD, ImageUrl, content_view, panel_head, said, utc_time
 from kbapp.ui.text_difference import changed_words
-
-PART_HINT = {
-    "graph": "Facts are finding, relation, place, present or absent. 100: the same facts, 0: none shared. Says nothing about facts the source lacks.",
-    "clip": "How alike a general model finds picture and text. Compare within this case; the number alone has no clinical meaning.",
-    "blip": "As clip, from another general model; correlated with it, so no independent proof.",
-    "concepts": "How alike source and candidate are in the terms of the prior. Compare within this case.",
-    "regions": "How alike source and candidate are zone by zone. Compare within this case.",
-}
 
 
 @dataclass(frozen=True)
@@ -30,9 +24,16 @@ class Edit:
 
 
 def candidate_panel(
-    completion: Completion, k: int, image_url: ImageUrl, *, shown: bool, chosen: bool = False, edit: Edit | None = None
+    completion: Completion,
+    k: int,
+    image_url: ImageUrl,
+    bands: Mapping[str, Band],
+    *,
+    shown: bool,
+    chosen: bool = False,
+    edit: Edit | None = None,
 ) -> Html:
-    """chosen: it is the accepted one."""
+    """chosen: it is the accepted one. bands: by part, those that hold for this completion."""
     candidate, difference = completion.candidates[k], completion.differences[k]
     content = candidate.content
     body = content_view(
@@ -50,7 +51,7 @@ def candidate_panel(
         body,
         _edited(content, edit) if edit and edit.accepted else None,
         _editor(content, k, edit) if isinstance(content, TextContent) else None,
-        _scores(completion, k),
+        scores(completion, k, bands),
         _facts(difference),
         _told(candidate),
         class_="kb-candidate",
@@ -99,41 +100,6 @@ def _alert(difference: Difference) -> Html | None:
         *(tag("p", _fact_line(f)) for f in against[:3]),
         class_="kb-alert",
         role="note",
-    )
-
-
-def _scores(completion: Completion, k: int) -> Html:
-    score = completion.scores[k]
-    rank = completion.ranking.order.index(k) + 1
-    n = len(completion.candidates)
-    head = tag(
-        "div",
-        tag("span", f"{score.qs:.1f}" if score.qs is not None else "–", class_="kb-qs"),
-        tag("span", "QS", tag("small", " weighted mean of the parts, 0–100")),
-        tag("span", f"rank {rank} of {n}", class_="kb-rank"),
-        class_="kb-qs-line",
-    )
-    rows = [_part_row(completion, k, name, part) for name, part in score.parts.items()]
-    return tag("div", head, tag("table", tag("tbody", *rows)), class_="kb-scores")
-
-
-def _part_row(completion: Completion, k: int, name: str, part: PartScore) -> Html:
-    weight = completion.scores[k].weights.get(name)
-    title = PART_HINT.get(name, "") + (f" Weight {weight:g}." if weight is not None else " Not part of QS.")
-    if part.value is None:
-        return tag("tr", tag("th", name, scope="row"), tag("td", f"not computed: {part.reason}", colspan="3"), title=title)
-    others = sorted((s.parts[name].value for s in completion.scores if s.parts[name].value is not None), reverse=True)
-    bar = tag("div", tag("i", style=f"width:{part.value:.1f}%"), class_="kb-bar")
-    place = f"{others.index(part.value) + 1}/{len(others)}"
-    note = tag("td", part.note, class_="kb-note") if part.note else tag("td")
-    return tag(
-        "tr",
-        tag("th", name, scope="row"),
-        tag("td", f"{part.value:.1f}"),
-        tag("td", bar),
-        tag("td", place, title="place among the candidates"),
-        note,
-        title=title,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from kbapp.core.band import Band
 from kbapp.core.completion import Completion
 from kbapp.core.content import ImageContent
 from kbapp.ui.html import Html, join, tag
@@ -18,7 +19,7 @@ from kbapp.ui.review_words import ImageUrl
 class Standing:
     """What stands around a completion. decided: a sentence about the decision that counts; final: it must be taken back before another
     one. chosen: index of the accepted candidate. reader: who else reads the case and until when, as a sentence. edits: by candidate.
-    comments: (who, UTC, text), oldest first."""
+    comments: (who, UTC, text), oldest first. bands: by part of the score, those that hold for the completion."""
 
     decided: str = ""
     final: bool = False
@@ -26,13 +27,16 @@ class Standing:
     reader: str = ""
     edits: Mapping[int, Edit] = field(default_factory=dict)
     comments: Sequence[tuple[str, str, str]] = ()
+    bands: Mapping[str, Band] = field(default_factory=dict)
 
 
 def review(completion: Completion, image_url: ImageUrl, standing: Standing = Standing()) -> Html:
     shown = shown_first(completion, standing)
     pictures = isinstance(completion.candidates[0].content, ImageContent)
     articles = [
-        candidate_panel(completion, k, image_url, shown=k == shown, chosen=k == standing.chosen, edit=standing.edits.get(k))
+        candidate_panel(
+            completion, k, image_url, standing.bands, shown=k == shown, chosen=k == standing.chosen, edit=standing.edits.get(k)
+        )
         for k in range(len(completion.candidates))
     ]
     return join(

@@ -7,6 +7,7 @@ from kbapp.errors import NotAllowed
 from kbapp.review.access import EXPERTS, REVIEWERS, needs
 from kbapp.review.artifacts import Artifacts
 from kbapp.review.audit import Audit
+from kbapp.review.bands import Bands
 from kbapp.review.cases import Cases
 from kbapp.review.comments import Comments
 from kbapp.review.completions import Completions
@@ -19,7 +20,7 @@ from kbapp.review.measures import Measures
 from kbapp.review.priors import Priors
 from kbapp.review.worklist import Worklist
 
-SERVICES = (Artifacts, Audit, Cases, Comments, Completions, Decisions, Drafts, Imports, Jobs, Leases, Measures, Priors, Worklist)
+SERVICES = (Artifacts, Audit, Bands, Cases, Comments, Completions, Decisions, Drafts, Imports, Jobs, Leases, Measures, Priors, Worklist)
 AT_START = {(Priors, "install_shipped")}  # called by the workbench itself, for nobody
 CALLS = [
     (service, name, method)

@@ -1,0 +1,37 @@
+"""The commands `kbapp lab ...`: measurements over a set of reports. Imports stay inside, so that `kbapp --help` answers at once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+lab = typer.Typer(no_args_is_help=True, help="Measurements over a set of reports; the invented ones that ship if none is given.")
+
+Storage = Annotated[Path | None, typer.Option(help="Folder of database and artifacts (KB_STORAGE).")]
+Profile = Annotated[str | None, typer.Option(help="Which engines play the roles (KB_PROFILE).")]
+Domain = Annotated[str, typer.Option(help="Domain whose published prior is used.")]
+Reports = Annotated[
+    Path | None, typer.Option(help='Reports as lines of {"id", "findings", "impression"}; invented ones if not given.')
+]
+Most = Annotated[int, typer.Option(min=2, help="At most so many reports, from the first.")]
+
+
+@lab.command()
+def bands(
+    set_: Annotated[str, typer.Option("--set", help='"films": films drawn from the reports; or a file of reports, findings against impression.')] = "films",
+    out: Annotated[Path | None, typer.Option(help="File to write; bands/NAME.json in the storage folder if not given.")] = None,
+    most: Most = 400,
+    domain: Domain = "chest-xray",
+    profile: Profile = None,
+    storage: Storage = None,
+) -> None:  # fmt: skip
+    """Score true pairs and deliberate mismatches of a set, and keep both: the page places each score among them."""
+    from kbapp.lab import tables
+
+    tables.write_bands(_settings(storage, profile), set_, out, most, domain)
+
+
+def _settings(storage: Path | None, profile: str | None):
+    from kbapp.settings import from_environment
+
+    return from_environment().with_(storage=storage and storage.expanduser().resolve(), profile=profile)

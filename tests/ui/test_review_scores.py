@@ -1,0 +1,42 @@
+"""The scores of a candidate on the page."""
+
+import re
+from dataclasses import replace
+
+from kbapp.core.actor import LOCAL_OWNER
+from kbapp.core.score import PartScore
+from kbapp.formats.completion_files import read_completion
+from kbapp.ranking.quality_score import official_qs
+from kbapp.resources import ASSETS
+from kbapp.review.bands import Bands
+from kbapp.ui.review_scores import scores
+
+COMPLETION, _ = read_completion(ASSETS / "recorded" / "chest-film")
+BANDS = Bands(ASSETS).of(LOCAL_OWNER, COMPLETION)
+
+
+def test_each_part_says_where_it_lies_and_from_what():
+    html = str(scores(COMPLETION, 2, BANDS))
+    assert len(re.findall(r"<td[^>]*>\s*<span class=\"(?:below|within|above)\"", html)) == 3
+    assert html.count("invented reports") >= 4 and "mismatched" in html
+
+
+def test_no_number_is_called_a_percentage_or_a_probability():
+    words = re.sub(r'style="[^"]*"', "", str(scores(COMPLETION, 2, BANDS)))
+    assert "%" not in words and "probab" not in words and "percent" not in words
+
+
+def test_the_official_mixture_stands_beside_for_comparison():
+    assert f"official QS, for comparison: {official_qs(COMPLETION.scores[0]):.1f}" in str(scores(COMPLETION, 0, {}))
+
+
+def test_without_a_band_nothing_is_claimed():
+    html = str(scores(COMPLETION, 2, {}))
+    assert ">within<" not in html and "kb-usual" not in html and "true pairs" not in html
+
+
+def test_a_part_that_was_not_computed_says_why_and_there_is_no_official_mixture_without_the_graph():
+    parts = {**COMPLETION.scores[0].parts, "graph": PartScore(None, "nothing was read")}
+    completion = replace(COMPLETION, scores=(replace(COMPLETION.scores[0], parts=parts), *COMPLETION.scores[1:]))
+    html = str(scores(completion, 0, BANDS))
+    assert "not computed: nothing was read" in html and "official" not in html
