@@ -46,14 +46,23 @@
     if (table || !KB.network) return;
     const shown = KB.data.graph.views[name === "source" ? "source" : `${name}-${view.k}`];
     if (!shown) return;
-    const put = (set, base, props) => {
+    const put = (set, base, told) => {
       set.clear();
-      set.add(base.filter((item) => props[item.id]).map((item) => ({ ...item, ...props[item.id] })));
+      set.add(base.flatMap((item, i) => styled(item, told[i])));
     };
     put(KB.nodes, KB.data.graph.nodes, shown.nodes);
     put(KB.edges, KB.data.graph.edges, shown.edges);
     fit();
   };
+
+  /* told: null (not drawn), the number of a style, or [style, what stands before the label]. */
+  function styled(item, told) {
+    if (told === null) return [];
+    const [style, before] = Array.isArray(told) ? told : [told, ""];
+    const made = { ...item, ...KB.data.graph.styles[style] };
+    if (before) made.label = before + item.label;
+    return [made];
+  }
 
   /* The panel may still be hidden when the graph arrives: it is fitted once there is room. */
   const sized = new ResizeObserver(() => KB.network && fit());

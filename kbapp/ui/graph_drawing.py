@@ -46,18 +46,50 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-
 def review_graph(completion: Completion, prior: DomainPrior) -> dict:
     """Everything the page needs to draw source, candidates and differences without asking the server again.
 
-    {"nodes": [...], "edges": [...], "options": {...}, "bands": [...], "views": {name: {"nodes": {id: props}, "edges": {id: props}}}}
-    with the views "source", "candidate-k" and "difference-k". A node keeps its place in every view.
+    {"nodes": [...], "edges": [...], "options": {...}, "bands": [...], "styles": [...], "views": {name: {"nodes": [...], "edges": [...]}}}
+    with the views "source", "candidate-k" and "difference-k". A node keeps its place in every view. What a view says of each node and
+    edge, in their order: null where it is not drawn, the number of its style, or [style, what stands before its label].
     """
     source = completion.reading.graph
     candidates = [reading.graph for reading in completion.candidate_readings]
     view = _view([source, *candidates], prior)
     data = _network_data(view)
-    data["views"] = {"source": _plain_view(view, source)}
+    shown = {"source": _plain_view(view, source)}
     for k, (graph, difference) in enumerate(zip(candidates, completion.differences, strict=True)):
-        data["views"][f"candidate-{k}"] = _plain_view(view, graph)
-        data["views"][f"difference-{k}"] = _difference_view(view, source, graph, difference)
-    return data
+        shown[f"candidate-{k}"] = _plain_view(view, graph)
+        shown[f"difference-{k}"] = _difference_view(view, source, graph, difference)
+    styles = _Styles()
+    data["views"] = {
+        name: {kind: styles.of(data[kind], props[kind]) for kind in ("nodes", "edges")} for name, props in shown.items()
+    }
+    return {**data, "styles": styles.table}
+
+
+class _Styles:
+    """Each style once: a graph of 200 nodes has 4,000 boxes over all views of a case, but they look some thirty ways."""
+
+    def __init__(self):
+        self.table: list[dict] = []
+        self._numbers: dict[str, int] = {}
+
+    def of(self, items: Sequence[Mapping], shown: Mapping[str, dict]) -> list:
+        return [self._told(item.get("label", ""), shown[item["id"]]) if item["id"] in shown else None for item in items]
+
+    def _told(self, label: str, props: dict) -> int | list:
+        """A label that is not the item's own with something before it (a cut one) belongs to the style."""
+        said = props.get("label", "")
+        if not said.endswith(label):
+            return self._number(props)
+        style = self._number({name: value for name, value in props.items() if name != "label"})
+        before = said.removesuffix(label)
+        return [style, before] if before else style
+
+    def _number(self, props: dict) -> int:
+        key = repr(props)
+        if key not in self._numbers:
+            self._numbers[key] = len(self.table)
+            self.table.append(props)
+        return self._numbers[key]
 
 
 def standalone_html(graph: KnowledgeGraph, prior: DomainPrior) -> str:
