@@ -6,6 +6,7 @@ was batched with.
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
@@ -29,7 +30,6 @@ class QwenVl:
     """A LanguageModel. Make it with `QwenVl.load`."""
 
     def __init__(self, network, processor, place: Placement, id: str, max_pixels: int, max_batch: int):
-        import xgrammar
         from transformers import GenerationConfig
 
         self.network, self.processor, self.place = network, processor, place
@@ -43,10 +43,7 @@ class QwenVl:
         )
         # Later families hand on more than one output of their tower; they work without a memory.
         self.vision = VisionMemory(network.model.visual) if network.config.model_type == "qwen2_vl" else None
-        text = network.config.get_text_config()
-        self._context = text.max_position_embeddings
-        tokens = xgrammar.TokenizerInfo.from_huggingface(self._tokenizer, vocab_size=text.vocab_size, stop_token_ids=self._ends)
-        self._grammars = xgrammar.GrammarCompiler(tokens)
+        self._context = network.config.get_text_config().max_position_embeddings
         self._one_at_a_time = Lock()
 
     @classmethod
@@ -153,6 +150,15 @@ class QwenVl:
         if requests[0].temperature > 0:
             steps.append(_SeededSampling([(r.temperature, r.seed) for r in requests], self.place.device))
         return steps
+
+    @cached_property
+    def _grammars(self):
+        import xgrammar
+
+        size = self.network.config.get_text_config().vocab_size
+        return xgrammar.GrammarCompiler(
+            xgrammar.TokenizerInfo.from_huggingface(self._tokenizer, vocab_size=size, stop_token_ids=self._ends)
+        )
 
     def _grammar(self, schema: Mapping[str, object]):
         """Compiled once for each schema: the compiler keeps what it made."""

@@ -13,11 +13,11 @@ MOST_PICTURES = 64  # about 2.4 MB each for Qwen2-VL-7B with pictures of 512 x 5
 class VisionMemory:
     """Stands before the vision tower of a Qwen2-VL network and computes only what it has not seen lately.
 
-    computed: number of pictures that went through the tower, for tests and measurements.
+    computed: number of pictures that went through the tower; plain: the tower without a memory; both for tests and measurements.
     """
 
     def __init__(self, tower, most: int = MOST_PICTURES):
-        self._plain, self._merge, self._most = tower.forward, tower.spatial_merge_size**2, most
+        self.plain, self._merge, self._most = tower.forward, tower.spatial_merge_size**2, most
         self._known: OrderedDict[bytes, torch.Tensor] = OrderedDict()
         self.computed = 0
         tower.forward = self._forward
@@ -33,7 +33,7 @@ class VisionMemory:
         new = {key: k for k, key in enumerate(keys) if key not in self._known}
         found = {key: self._known[key] for key in keys if key in self._known}
         if new:
-            made = self._plain(
+            made = self.plain(
                 torch.cat([pieces[k] for k in new.values()]), grid_thw=grid_thw[list(new.values())], **more
             ).pooler_output
             parts = made.split([rows[k] // self._merge for k in new.values()])
@@ -41,6 +41,9 @@ class VisionMemory:
             self.computed += len(new)
         self._keep(found)
         return BaseModelOutputWithPooling(pooler_output=torch.cat([found[key] for key in keys]))
+
+    def forget(self) -> None:
+        self._known.clear()
 
     def _keep(self, found: dict[bytes, "torch.Tensor"]) -> None:
         for key, part in found.items():

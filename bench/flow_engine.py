@@ -1,0 +1,133 @@
+"""The one engine under both flows of bench/flows.py: it replays scripted answers token by token and counts what it had to do.
+
+Random weights babble, so the text of each answer comes from a script; the network decodes as many steps as the script says, and the token
+it would have chosen is overwritten. Both flows therefore see the same words, and what is compared is the schedule alone.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import cycle, islice
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from kbapp.core.content import Content, ImageContent
+from kbapp.engines.image_generator import ImageGenerator
+from kbapp.engines.joint_encoder import JointEncoder
+from kbapp.engines.language_model import ChatRequest, Turn
+from kbapp.engines.picture import to_pil
+from kbapp.engines.qwen_vl import QwenVl
+from kbapp.priors.version import PriorVersion
+
+
+@dataclass(frozen=True)
+class Call:
+    """A question with its scripted answer. tokens: how many steps the answer takes."""
+
+    turns: tuple[Turn, ...]
+    answer: str
+    tokens: int
+
+    @property
+    def history(self) -> tuple[Turn, ...]:
+        """The conversation after this call."""
+        return (*self.turns, Turn("assistant", self.answer))
+
+
+@dataclass(frozen=True)
+class Models:
+    language: QwenVl
+    painter: ImageGenerator
+    encoders: dict[str, JointEncoder]  # "clip", "blip"
+    watched: dict[str, tuple]  # counter -> the networks whose forward passes it counts
+
+
+class Engine:
+    """counts: see COUNTERS; `fresh` begins them anew."""
+
+    def __init__(self, models: Models):
+        self.models, self.counts = models, Counter()
+        self._network = models.language.network
+        self._network.model.language_model.register_forward_pre_hook(self._step, with_kwargs=True)
+        for name, networks in models.watched.items():
+            for network in networks:
+                network.register_forward_pre_hook(lambda *_, name=name: self.counts.update([name]))
+        for network in models.watched["unet launches"]:
+            network.register_forward_pre_hook(self._batch, with_kwargs=True)
+
+    def _step(self, _module, given: tuple, named: dict) -> None:
+        self.counts["decode steps"] += named["inputs_embeds"].shape[1] == 1
+
+    def _batch(self, _module, given: tuple, named: dict) -> None:
+        sample = given[0] if given else named["sample"]
+        self.counts["unet batch"] = max(self.counts["unet batch"], sample.shape[0])
+
+    @contextmanager
+    def fresh(self, *, remembers: bool) -> Iterator[Counter]:
+        """Counters from zero. remembers: whether a picture that was seen already is taken from the vision memory."""
+        memory, tower = self.models.language.vision, self._network.model.visual
+        memory.forget()
+        self.counts.clear()
+        before, remembering = memory.computed, tower.forward
+        if not remembers:
+            tower.forward = self._each_time
+        try:
+            yield self.counts
+        finally:
+            tower.forward = remembering
+            self.counts["vision passes"] += memory.computed - before
+
+    def _each_time(self, hidden_states, grid_thw, **more):
+        self.counts["vision passes"] += len(grid_thw)
+        return self.models.language.vision.plain(hidden_states, grid_thw=grid_thw, **more)
+
+    def chat(self, calls: Sequence[Call]) -> list[Call]:
+        """All calls as one batch, each decoded for as many steps as its answer has tokens. Returns the calls, answered."""
+        import torch
+
+        language = self.models.language
+        inputs = language._inputs([ChatRequest(call.turns) for call in calls])
+        real = inputs["attention_mask"].bool()
+        visual = (inputs["input_ids"] == self._network.config.image_token_id) & real
+        self.counts["chat calls"] += len(calls)
+        self.counts["visual tokens"] += int(visual.sum())
+        self.counts["text tokens"] += int(real.sum() - visual.sum())
+        most = max(call.tokens for call in calls)
+        with torch.inference_mode():
+            self._network.generate(**inputs, max_new_tokens=most + 1, logits_processor=[self._script(calls, real.shape[1])])
+        return list(calls)
+
+    def _script(self, calls: Sequence[Call], length: int):
+        tokenizer, end = self.models.language.processor.tokenizer, self.models.language._ends[-1]
+        told = [list(islice(cycle(tokenizer(call.answer)["input_ids"]), call.tokens)) for call in calls]
+
+        def force(ids, scores):
+            """(rows, vocabulary): only the scripted token is left, the end of the answer after the last."""
+            done = ids.shape[1] - length
+            forced = scores.new_full(scores.shape, float("-inf"))
+            for row, tokens in enumerate(told):
+                forced[row, tokens[done] if done < len(tokens) else end] = 0
+            return forced
+
+        return force
+
+    def paint(self, prompts: Sequence[str], seeds: Sequence[int], prior: PriorVersion) -> list[ImageContent]:
+        return self.models.painter.generate(prompts, seeds, prior)
+
+    def likeness(self, name: str, source: Content, candidates: Sequence[Content]) -> list[float]:
+        """Cosines times 100, floored at 0; one pass of each tower."""
+        rows, _ = self.models.encoders[name].embed([source, *candidates])
+        return [100 * max(0.0, float(row @ rows[0])) for row in rows[1:]]
+
+    def saved(self, picture: ImageContent, file: Path) -> Path:
+        to_pil(picture).save(file, "PNG", compress_level=1)
+        return file
+
+    def opened(self, file: Path) -> ImageContent:
+        """A picture read from the disk, as the official flow does at each use."""
+        self.counts["files opened"] += 1
+        with Image.open(file) as found:
+            return ImageContent(np.asarray(found.convert("RGB")).copy())

@@ -1,0 +1,96 @@
+"""The page that bench/flows.py writes."""
+
+COUNTERS = (
+    "chat calls", "decode steps", "text tokens", "visual tokens", "vision passes", "unet launches", "unet batch", "clip passes",
+    "blip passes", "files opened",
+)  # fmt: skip
+
+_REPAIRS = """## What was repaired in the authors' flow
+
+The peer is the control flow of the authors' code, written anew from a description of it and in other words. As published its ranking
+script does not run; this is the least that makes it run and comparable:
+
+- the ranking reads its domain, configuration and paths as arguments instead of missing keys, an undefined global and a string used as a dictionary;
+- the graph similarity is ours (Eq. 1 over the union of the nodes): theirs fails on graphs of unequal size; every part of the score is on 0-100;
+- the medical result keeps its graph; candidates keep their order and their number (theirs pass through a set);
+- an answer that holds n reports has room for all of them (theirs is cut at 512 tokens from n = 8 on), except with `--long`;
+- each candidate has noise of its own (theirs share one generator), and pictures are kept as PNG (theirs as JPEG): without both, no two
+  schedules could be compared picture by picture;
+- pictures stand before the words of their turn, in both flows.
+
+What was kept: one call at a time, whole histories each time, the few-shot turn with its two pictures asked anew for every content, the same
+picture attached twice to a general extraction, earlier prompts repeated in each prompt's history, one picture per diffusion run, every
+picture written to a file and opened at each use, every pair encoded alone.
+
+## What our schedule does with the same calls
+
+Candidates are extracted side by side (one batch per step of the chain), the few-shot turn is asked once for each version of a prior, a
+refinement runs beside the next prompt, all pictures are one diffusion batch, each encoder tower runs once, a picture goes through the
+vision tower once however often it is attached, and nothing is read from a file but the source.
+
+Not done here: prefixes shared between requests (docs/models.md says why), so prompt tokens are prefilled for each call; pictures overlapped
+with decoding; CUDA graphs and compilation. The workbench asks other questions than the authors (a rule each, then one JSON); this page
+compares schedules of the same calls. The counters of the workbench's own pipeline are asserted in tests/test_lmm_profile.py.
+"""
+
+
+def report(found: dict, arguments: str) -> str:
+    flows = "\n".join(_flow(one, found["full_size"]) for one in found["flows"])
+    parity = "\n".join(map(_parity, found["flows"]))
+    return f"""# Two schedules of the same calls
+
+`python bench/flows.py {arguments}` · {found["date"]} · {found["commit"]} · {found.get("card") or found["machine"]} · {found["python"]}
+
+{_about(found)}
+
+Answers, in tokens: {", ".join(f"{k} {v}" for k, v in found["lengths"].items() if k != "most")} (analysis: each call of an extraction; caption and report: each of n).
+
+{flows}
+
+## Parity
+
+The same scripted answers in both flows. Pictures: lowest peak signal-to-noise ratio; quality score: largest difference on 0-100.
+
+| | n | graphs | texts | pictures | quality score | winner |
+|---|---|---|---|---|---|---|
+{parity}
+
+{_REPAIRS}
+## At full size
+
+    python bench/flows.py --full-size --counts 1 5            # ten minutes on an 80 GB card; then --counts 10 15; then --long
+
+It prints the same tables with times that mean something, the ceilings measured in the same run (bf16 matrix products of 8192³, a copy on the
+device), and the ratios to be set against the bounds: 3.8 (medical), 2.7 (general image to text), 2.1 (general text to image) at n = 5. It
+uses nothing newer than torch 2.11 and transformers 5.17; diffusers and open_clip can be carried along as wheels, xgrammar is not needed.
+**Not tried on a card yet.** What was tried without one: the schedule on tiny models, and that the full-size networks have the published
+numbers of parameters (tests/test_flow_counters.py).
+"""
+
+
+def _about(found: dict) -> str:
+    if not found["full_size"]:
+        return (
+            "**Tiny random models on a processor: the counters and the parity mean something, the times nothing** (they are those of Python\n"
+            "and of small batches), so no ratio of times is given. Answers have a tenth of their usual length; steps of diffusion are 4."
+        )
+    product, copy = found["ceilings"]["TFLOP/s"], found["ceilings"]["TB/s"]
+    return f"Published sizes, random weights, torch {found['torch']}. Ceilings of this run: {product:.0f} TFLOP/s, {copy:.2f} TB/s."
+
+
+def _flow(one: dict, timed: bool) -> str:
+    rows = "\n".join(f"| {name} | {one['official'].get(name, 0)} | {one['ours'].get(name, 0)} |" for name in COUNTERS)
+    if timed:
+        ratio = one["ratio"]
+        rows += f"\n| seconds, median | {one['seconds']['official']:.2f} | {one['seconds']['ours']:.2f} |"
+        rows += (
+            f"\n| official ÷ ours, median (least to most) | | {ratio['median']:.2f} ({ratio['least']:.2f}-{ratio['most']:.2f}) |"
+        )
+    return f"## {one['flow']}, n = {one['n']}\n\n| | official | ours |\n|---|---|---|\n{rows}\n"
+
+
+def _parity(one: dict) -> str:
+    found = one["parity"]
+    same = ["equal" if found[name] == 0 else "DIFFERENT" for name in ("graphs", "texts", "winner")]
+    pictures = "equal" if found["pictures"] is None else f"{found['pictures']:.1f} dB"
+    return f"| {one['flow']} | {one['n']} | {same[0]} | {same[1]} | {pictures} | {found['qs']:.4f} | {same[2]} |"
