@@ -128,7 +128,9 @@ def doctor(storage: Storage = None, profile: Profile = None, json_: Json = False
 
 @app.command()
 def serve(
-    models: Annotated[Path | None, typer.Option(help="File of the models to serve; models.toml in the storage folder if not given.")] = None,
+    models: Annotated[
+        Path | None, typer.Option(help="File of the models to serve; models.toml in the storage folder if not given.")
+    ] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on; others than loopback need KB_MODEL_KEY.")] = None,
     port: Annotated[int | None, typer.Option(help="Port (8600).")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cuda, cuda:1 or cpu.")] = None,
@@ -227,7 +229,9 @@ def priors_validate(file: Annotated[Path, typer.Argument()]) -> None:
 @priors.command("import")
 def priors_import(
     file: Annotated[Path, typer.Argument()],
-    reason: Annotated[str, typer.Option(help="What changes and why; kept with the version.")],
+    reason: Annotated[
+        str | None, typer.Option(help="What changes and why, kept with the version; the file's name if not given.")
+    ] = None,
     storage: Storage = None,
 ) -> None:
     """Save a file as the next version of its domain and publish it; only while no workbench runs on the storage."""

@@ -42,12 +42,13 @@ def validate_prior(file: Path) -> None:
         print(f"  warning: {remark}")
 
 
-def import_prior(settings: Settings, file: Path, reason: str) -> None:
+def import_prior(settings: Settings, file: Path, reason: str | None = None) -> None:
     """Save the file as the next version of its domain, or as version 1 of a new one. Refused while an app has the storage."""
     from kbapp.review.workbench import Workbench
 
     yaml = _yaml(file)
     prior = parse_prior(yaml, file.name)
+    reason = f"imported from {file.name}" if reason is None else reason
     try:
         workbench = Workbench.open_for_priors(settings)
     except SettingsError as error:

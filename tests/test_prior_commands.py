@@ -76,6 +76,23 @@ def test_a_new_domain_becomes_its_version_1_and_what_it_most_likely_does_not_mea
     assert run("priors", "show", "stones")[1] == SMALL
 
 
+def test_without_a_reason_the_version_says_which_file_it_came_from(run, with_word):
+    assert run("priors", "import", with_word)[0] == 0
+    assert "imported from chest.yaml" in run("priors", "list")[1]
+
+
+def test_a_removed_rule_silences_its_group_in_the_next_extraction(run, tmp_path):
+    report = tmp_path / "r.txt"
+    report.write_text("Small left effusion. The heart is enlarged.")
+    yaml = (DOMAINS / "chest-xray.yaml").read_text(encoding="utf-8")
+    rule = next(line for line in yaml.splitlines(keepends=True) if line.startswith("  - {entity: Pleura,"))
+    file = tmp_path / "no-pleura.yaml"
+    file.write_text(yaml.replace(rule, ""), encoding="utf-8")
+    code, out, _ = run("priors", "import", file, "--reason", "no pleura here")
+    assert code == 0 and 'no extraction rule has the entity "Pleura"' in out
+    assert [f["name"] for f in json.loads(run("extract", "--report", report)[1])["findings"]] == ["cardiomegaly"]
+
+
 def test_versions_can_be_exported_and_compared(run, with_word, tmp_path):
     run("priors", "import", with_word, "--reason", "more words")
     out = tmp_path / "first.yaml"
@@ -156,7 +173,15 @@ def faults(value, schema: dict, root: dict) -> list[str]:
         return [] if any(not faults(value, s, root) for s in schema["anyOf"]) else [f"{value!r} fits none"]
     unknown = set(schema) - KEYWORDS
     assert not unknown, unknown
-    kinds = {"string": str, "object": dict, "array": list, "boolean": bool, "null": type(None), "number": int | float, "integer": int}
+    kinds = {
+        "string": str,
+        "object": dict,
+        "array": list,
+        "boolean": bool,
+        "null": type(None),
+        "number": int | float,
+        "integer": int,
+    }
     if "type" in schema and not isinstance(value, kinds[schema["type"]]):
         return [f"{value!r} is no {schema['type']}"]
     found = [] if value in schema.get("enum", [value]) and value == schema.get("const", value) else [f"{value!r} is not allowed"]
