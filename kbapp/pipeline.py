@@ -26,7 +26,7 @@ from kbapp.priors.schema import Guidance
 from kbapp.priors.version import PriorVersion
 from kbapp.ranking.graph_part import differences, graph_parts, mean_pairwise_similarity
 from kbapp.ranking.order import rank, rank_at_random
-from kbapp.ranking.quality_score import GRAPH, quality_scores
+from kbapp.ranking.quality_score import GRAPH, SWITCHED_OFF, quality_scores
 from kbapp.ranking.scorer import Scorer
 
 MAX_CANDIDATES = 15  # the most that the paper tries (Table 4); a reviewer does not compare more
@@ -267,14 +267,14 @@ class _Run:
     ) -> tuple[QualityScore, ...]:
         parts: list[dict[str, PartScore]] = [{} for _ in candidates]
         graph = graph_parts(source, readings, self.prior.prior, self.case.missing)
-        _add(parts, GRAPH, graph if self.switches.graph_part else [_OFF] * len(parts))
+        _add(parts, GRAPH, graph if self.switches.graph_part else [SWITCHED_OFF] * len(parts))
         contents = [candidate.content for candidate in candidates]
         for k, scorer in enumerate(self.engines.scorers):
             if self.switches.encoder_parts:
                 self.steps.at("rank", 1 + k, self._rank_steps, f"Comparing by {scorer.name}")
                 _add(parts, scorer.name, scorer.similarity(self.case.contents, contents, self.prior))
             else:
-                _add(parts, scorer.name, [_OFF] * len(parts))
+                _add(parts, scorer.name, [SWITCHED_OFF] * len(parts))
         alike = mean_pairwise_similarity([reading.graph for reading in readings])
         if alike is not None:
             self.notes.append(f"The candidates' graphs are alike by {alike:.1f} of 100 on average, pair by pair.")
@@ -292,9 +292,6 @@ class _Run:
         return Provenance(
             __version__, engines.profile, used, prior.ref, prior.prior.sha256, self.seed, self.n, asdict(self.switches)
         )
-
-
-_OFF = PartScore(None, "switched off")
 
 
 def _add(parts: Sequence[dict[str, PartScore]], name: str, scores: Sequence[PartScore]) -> None:

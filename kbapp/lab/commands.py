@@ -15,6 +15,8 @@ Reports = Annotated[
 ]
 Most = Annotated[int, typer.Option(min=2, help="At most so many reports, from the first.")]
 
+Out = Annotated[Path | None, typer.Option(help="JSON file to write; in the storage folder if not given.")]
+
 
 @lab.command()
 def bands(
@@ -29,6 +31,37 @@ def bands(
     from kbapp.lab import tables
 
     tables.write_bands(_settings(storage, profile), set_, out, most, domain)
+
+
+@lab.command()
+def ablations(
+    reports: Reports = None,
+    n: Annotated[int, typer.Option("-n", min=1, max=15, help="Number of candidates.")] = 5,
+    most: Most = 40,
+    out: Out = None,
+    domain: Domain = "chest-xray",
+    profile: Profile = None,
+    storage: Storage = None,
+) -> None:
+    """Terms of the method switched off one by one (the paper's Table 3), over a set of reports."""
+    from kbapp.lab import tables
+
+    tables.write_ablations(_settings(storage, profile), reports, out, n, most, domain)
+
+
+@lab.command()
+def counts(
+    reports: Reports = None,
+    most: Most = 40,
+    out: Out = None,
+    domain: Domain = "chest-xray",
+    profile: Profile = None,
+    storage: Storage = None,
+) -> None:
+    """1, 5, 10 and 15 candidates (the paper's Table 4), over a set of reports."""
+    from kbapp.lab import tables
+
+    tables.write_counts(_settings(storage, profile), reports, out, most, domain)
 
 
 def _settings(storage: Path | None, profile: str | None):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from kbapp.core.difference import Difference, FactClass
 from kbapp.core.score import QualityScore, Ranking
-from kbapp.ranking.quality_score import GRAPH
+from kbapp.ranking.quality_score import GRAPH, SWITCHED_OFF
 
 # QS is shown with one decimal: what a reader sees as equal is called equal.
 TIE_BELOW = 0.05
@@ -57,7 +57,7 @@ def _preselect(order: tuple[int, ...], scores: Sequence[QualityScore], differenc
     if not clean:
         return None, "Every candidate contradicts the source."
     graph = scores[order[0]].parts.get(GRAPH)
-    if graph is not None and graph.value is None:
+    if graph is not None and graph.value is None and graph != SWITCHED_OFF:
         return None, f"The facts could not be compared: {graph.reason}."
     best = clean[0]
     if scores[best].qs < GOOD_ENOUGH:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from kbapp.core.score import PartScore, QualityScore
 
 GRAPH = "graph"
+SWITCHED_OFF = PartScore(None, "switched off")  # a part left out on purpose, in an ablation
 
 
 def quality_scores(parts: Sequence[Mapping[str, PartScore]], weights: Mapping[str, float]) -> tuple[QualityScore, ...]:

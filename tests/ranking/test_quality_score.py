@@ -6,7 +6,7 @@ from kbapp.core.difference import Difference, FactClass, FactDifference
 from kbapp.core.score import PartScore, QualityScore
 from kbapp.core.triple import Triple
 from kbapp.ranking.order import CLOSE_BELOW, GOOD_ENOUGH, margin_kind, rank, rank_at_random
-from kbapp.ranking.quality_score import official_qs, quality_scores
+from kbapp.ranking.quality_score import SWITCHED_OFF, official_qs, quality_scores
 
 CLEAN = Difference(())
 CONTRADICTED = Difference(
@@ -107,3 +107,9 @@ def test_random_ranking_depends_on_its_seed_alone():
     orders = {rank_at_random(scored(*range(5)), seed).order for seed in range(20)}
     assert len(orders) > 5
     assert rank_at_random(scored(*range(5)), 3) == rank_at_random(scored(*range(5, 0, -1)), 3)
+
+
+def test_a_graph_part_that_is_switched_off_on_purpose_does_not_bar_the_first():
+    off = {"graph": SWITCHED_OFF, "concepts": PartScore(80.0)}
+    ranking = rank(quality_scores([off], {}), [CLEAN])
+    assert ranking.preselected == 0 and not ranking.abstained
