@@ -68,7 +68,7 @@
     if (event.repeat && held !== null && event.key === " ") return event.preventDefault();
     if (event.repeat && !event.key.startsWith("Arrow")) return;
     if (event.ctrlKey || event.metaKey || event.altKey || inField(event.target) || !keysOn() || onControl(event)) return;
-    if (event.target.closest("[role=tablist]:not(.kb-tabs),input[type=range]") && event.key.startsWith("Arrow")) return;
+    if (event.target.closest?.("[role=tablist]:not(.kb-tabs),input[type=range]") && event.key.startsWith("Arrow")) return;
     const action = meant(event);
     if (action) { event.preventDefault(); action(); }
   }, true);

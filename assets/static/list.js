@@ -5,6 +5,7 @@
   let typing = 0;
 
   KB.mountList = (element, props, trigger, watch) => {
+    if (element.closest("#kb_cases")) KB.send ??= trigger; // the review is mounted when it is first looked at
     KB.localTimes(element);
     watch("value", () => { KB.localTimes(element); keepFocus(element); });
     element.addEventListener("click", (event) => clicked(event, trigger));

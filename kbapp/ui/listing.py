@@ -17,10 +17,9 @@ _MISSING_WORD = {Modality.IMAGE: "X-ray", Modality.TEXT: "report"}
 def asked_for(data: dict, before: dict) -> dict:
     """The list's state after the page asked for something: {"view", "order", "asked", "after"}; a new filter starts at page one."""
     state = {**FIRST, **before, "after": word(data, "after")}
-    if word(data, "view") in View:
-        state["view"] = data["view"]
-    if word(data, "order") in Order:
-        state["order"] = data["order"]
+    for name, known in (("view", View), ("order", Order)):
+        if word(data, name) in {choice.value for choice in known}:
+            state[name] = data[name]
     if isinstance(data.get("asked"), str):
         state["asked"] = word(data, "asked", 200).strip()
     return state
