@@ -6,7 +6,6 @@ was batched with.
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
@@ -66,7 +65,9 @@ class QwenVl:
             processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
         except (OSError, ValueError, KeyError) as error:
             raise ModelUnavailable(f"the folder {folder} holds no usable tokenizer and image processor.") from error
-        return cls(network, processor, place, engine_id(folder.name, folder), max_pixels, max_batch)
+        made = cls(network, processor, place, engine_id(folder.name, folder), max_pixels, max_batch)
+        made._prepare_grammars()
+        return made
 
     def chat(
         self,
@@ -151,12 +152,12 @@ class QwenVl:
             steps.append(_SeededSampling([(r.temperature, r.seed) for r in requests], self.place.device))
         return steps
 
-    @cached_property
-    def _grammars(self):
+    def _prepare_grammars(self) -> None:
+        """Here and not at the first question: a missing package is told when the model is loaded, and a large vocabulary takes a second."""
         import xgrammar
 
         size = self.network.config.get_text_config().vocab_size
-        return xgrammar.GrammarCompiler(
+        self._grammars = xgrammar.GrammarCompiler(
             xgrammar.TokenizerInfo.from_huggingface(self._tokenizer, vocab_size=size, stop_token_ids=self._ends)
         )
 

@@ -64,7 +64,7 @@ def test_remembered_pictures_give_what_fresh_ones_give(model):
     from kbapp.engines.qwen_vl import QwenVl
 
     fresh = QwenVl.load(checkpoints.qwen_vl(), device="cpu", max_pixels=84 * 84)
-    fresh.network.model.visual.forward = fresh.vision._plain
+    fresh.network.model.visual.forward = fresh.vision.plain
     for pictures in ((FILM,), (ImageContent(255 - FILM.pixels), FILM), (FILM,)):
         assert model.chat([ask("What?", *pictures)]) == fresh.chat([ask("What?", *pictures)])
 
@@ -74,7 +74,7 @@ def test_the_memory_forgets_what_was_seen_longest_ago(model):
     from kbapp.engines.vision_memory import VisionMemory
 
     small = QwenVl.load(checkpoints.qwen_vl(), device="cpu", max_pixels=56 * 56)
-    small.network.model.visual.forward = small.vision._plain
+    small.network.model.visual.forward = small.vision.plain
     small.vision = VisionMemory(small.network.model.visual, most=1)
     for picture, computed in ((FILM, 1), (FILM, 1), (ImageContent(255 - FILM.pixels), 2), (FILM, 3)):
         small.chat([ask("What?", picture, max_tokens=1)])
