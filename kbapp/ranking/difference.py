@@ -162,9 +162,10 @@ class _Comparison:
                     self.pair(FactClass.MISSING, mine, other, "uncertain in the source, absent here")
 
     def match_rewordings(self) -> None:
-        """A fact answers one fact only: the same entry goes before a broader or narrower one."""
+        """A fact answers one fact only: the same entry goes before a broader or narrower one, and what the candidate's reader can tell
+        before what it could not have told in other words either."""
         pairs = [(ours, theirs) for ours in self.source_occurrences for theirs in self.candidate_occurrences]
-        for ours, theirs in sorted(pairs, key=lambda pair: pair[0].label != pair[1].label):
+        for ours, theirs in sorted(pairs, key=lambda pair: (pair[0].label != pair[1].label, not self._could_be_seen(pair[0]))):
             if ours.name != theirs.name and self._is_rewording(ours, theirs):
                 self._pair_places(ours, theirs)
                 self._pair_rest(ours, theirs)

@@ -156,3 +156,13 @@ def test_of_two_findings_that_a_wider_place_answers_the_one_of_the_same_name_is_
     classes = {f.source.fact: f.fact_class for f in compared(source, stones(*spot("left"))).facts if f.source}
     assert classes["spot, left top shell", "located in", "top shell"] is FactClass.REWORDED
     assert classes["red spot, left top shell", "located in", "top shell"] is FactClass.MISSING
+
+
+def test_a_rewording_goes_to_what_the_reader_of_the_candidate_can_tell():
+    blue = PRIOR.entry_by_name["red spot"].model_copy(update={"name": "blue spot"})
+    prior = PRIOR.model_copy(update={"vocabulary": (*PRIOR.vocabulary, blue)})
+    source = stones(*spot("left", label="blue spot"), *spot("left", label="red spot"))
+    assesses = frozenset({"red spot", "spot"})
+    facts = difference(source, stones(*spot("left")), prior, target=Modality.TEXT, assesses=assesses).facts
+    classes = {f.source.head: f.fact_class for f in facts if f.source and f.source.relation == "located in"}
+    assert classes == {"red spot, left": FactClass.REWORDED, "blue spot, left": FactClass.NOT_ASSESSABLE}

@@ -123,3 +123,15 @@ def test_a_shipped_text_that_only_looks_different_is_not_offered(tmp_path):
     shipped_folder(tmp_path / "domains", "# the same\n" + PRIOR)
     with opened(tmp_path / "storage", shipped=shipped) as workbench:
         assert workbench.priors.newer_shipped(LOCAL_OWNER, D) is None
+
+
+def test_a_new_domain_becomes_its_version_1_with_its_author_and_only_once(workbench):
+    yaml = PRIOR.replace("chest-xray", "stones")
+    made = workbench.priors.create(EVA, yaml, " a new kind of study ")
+    assert (made.ref, made.author, made.reason) == ("stones@1", "Eva", "a new kind of study")
+    assert workbench.priors.published(LOCAL_OWNER, "stones") == made and "stones" in workbench.priors.domains(LOCAL_OWNER)
+    with pytest.raises(DecisionRefused, match="there already"):
+        workbench.priors.create(EVA, yaml, "again")
+    with pytest.raises(DecisionRefused, match="needs a reason"):
+        workbench.priors.create(EVA, PRIOR.replace("chest-xray", "sticks"), " ")
+    assert workbench.priors.domains(LOCAL_OWNER) == (D, "stones")
