@@ -135,12 +135,16 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port (8600).")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cuda, cuda:1 or cpu.")] = None,
     cpu: Annotated[bool, typer.Option("--cpu", help="Go on without a CUDA card, slow as it will be.")] = False,
+    profile: Annotated[str, typer.Option(help="The profile it serves: cuda, the one whose models run on this machine.")] = "cuda",
     storage: Storage = None,
 ) -> None:
     """The local model server: OpenAI-compatible routes over models of this machine; see docs/models.md."""
+    from kbapp.errors import SettingsError
     from kbapp.server.serve import read_settings
     from kbapp.server.serve import serve as run
 
+    if profile != "cuda":
+        raise SettingsError(f'expected --profile cuda, got "{profile}": the other profiles have no models on this machine')
     file = models or _settings(storage).storage / "models.toml"
     run(read_settings(file, host=host, port=port, device=device), cpu=cpu)
 

@@ -1,5 +1,7 @@
 """The composition root: what the settings name becomes engines, and how those are is said in one line."""
 
+from pathlib import Path
+
 import pytest
 
 from kbapp.core.content import Modality
@@ -7,10 +9,11 @@ from kbapp.engines.served import _asked
 from kbapp.errors import ModelUnavailable, SettingsError
 from kbapp.profiles import Backend, backends, engines_for, health, part_names
 from kbapp.server.house import House, Model
-from kbapp.settings import Settings, from_environment
+from kbapp.settings import _TEXTS, Settings, from_environment
 from tests.server.running import Echo, house, running
 from tests.server.test_restart import free_port
 
+ROOT = Path(__file__).resolve().parent.parent
 NAMED = {"profile": "server", "model": "echo", "image_model": "flat", "embedding_model": "count"}
 
 
@@ -57,6 +60,11 @@ def test_a_chat_model_may_have_an_address_and_a_key_of_its_own(monkeypatch):
     assert made.writer.model.server.api_key == "theirs" and made.writer.model.server.place == "hosted.example"
     assert made.image_generator.server.api_key == "ours" and made.image_generator.server.place == "127.0.0.1:8600"
     assert "theirs" not in repr(settings) and "ours" not in repr(settings)
+
+
+def test_every_setting_of_the_profiles_is_documented():
+    pages = "".join(page.read_text() for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")))
+    assert [name for name in _TEXTS if name != "host" and f"KB_{name.upper()}`" not in pages] == []
 
 
 def test_without_a_model_or_an_address_it_says_what_to_set():

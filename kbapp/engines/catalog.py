@@ -24,7 +24,11 @@ KINDS: Mapping[str, Kind] = {
     "qwen-vl": Kind("chat", "kbapp.engines.qwen_vl:QwenVl", numbers=("max_pixels", "max_batch")),
     "sdxl": Kind("images", "kbapp.engines.sdxl:Sdxl", optional=("refiner",), numbers=("max_batch",)),
     "cheff": Kind(
-        "images", "kbapp.engines.cheff:Cheff", ("checkpoint", "tokenizer"), ("autoencoder",), numbers=("max_batch", "latent_size", "guidance")
+        "images",
+        "kbapp.engines.cheff:Cheff",
+        ("checkpoint", "tokenizer"),
+        ("autoencoder",),
+        numbers=("max_batch", "latent_size", "guidance"),
     ),
     "open-clip": Kind("embeddings", "kbapp.engines.open_clip_encoder:OpenClipEncoder"),
     "blip": Kind("embeddings", "kbapp.engines.blip_encoder:BlipEncoder"),

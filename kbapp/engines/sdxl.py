@@ -144,6 +144,7 @@ def _base(folder: Path, place: Placement):
     from diffusers import StableDiffusionXLPipeline
 
     networks = _networks(folder, ("unet", "vae", "text_encoder", "text_encoder_2"), place)
+    networks["vae"].enable_slicing()  # one picture at a time: decoding takes more room than sampling
     pipeline = StableDiffusionXLPipeline(**networks, **_pieces(folder, ("tokenizer", "tokenizer_2")), add_watermarker=False)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline

@@ -1,12 +1,13 @@
 """The file of models, the plan and the door of `kbapp serve`."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from kbapp.engines.catalog import KINDS, recipe
 from kbapp.errors import SettingsError
-from kbapp.server.plan import needs, plan_lines
+from kbapp.server.plan import Need, needs, plan_lines
 from kbapp.server.serve import ServeSettings, read_settings
 
 GOOD = """
@@ -61,6 +62,13 @@ def test_a_fault_in_the_file_is_named(tmp_path, text, words):
         read_settings(written(tmp_path, text))
 
 
+@pytest.mark.parametrize(
+    "file", sorted((Path(__file__).resolve().parents[2] / "docs" / "deploy").glob("*.toml")), ids=lambda f: f.stem
+)
+def test_the_shipped_examples_can_be_read(file):
+    assert {r.role for r in read_settings(file).recipes} >= {"chat", "images", "embeddings"}
+
+
 def test_a_missing_file_is_told(tmp_path):
     with pytest.raises(SettingsError, match="docs/models.md"):
         read_settings(tmp_path / "none.toml")
@@ -89,7 +97,13 @@ def test_the_plan_counts_weights_and_the_cache_of_a_chat_model(tmp_path):
     (folder / "model-1.safetensors").write_bytes(b"x" * 3000)
     (folder / "model-2.safetensors").write_bytes(b"x" * 1000)
     (folder / "notes.md").write_text("x" * 500)
-    shape = {"num_hidden_layers": 28, "num_key_value_heads": 4, "num_attention_heads": 28, "hidden_size": 3584}
+    shape = {
+        "num_hidden_layers": 28,
+        "num_key_value_heads": 4,
+        "num_attention_heads": 28,
+        "hidden_size": 3584,
+        "intermediate_size": 18_944,
+    }
     (folder / "config.json").write_text(json.dumps({"text_config": shape}))
     file = tmp_path / "cheff.pt"
     file.write_bytes(b"x" * 700)
@@ -102,6 +116,19 @@ def test_the_plan_counts_weights_and_the_cache_of_a_chat_model(tmp_path):
     assert (second.weights, second.cache) == (700, 0)
     assert any("does not fit" in line for line in plan_lines([first, second], room=10**9))
     assert not any("does not fit" in line for line in plan_lines([first, second], room=10**10))
+    (fewer,) = needs([recipe("a", {"engine": "qwen-vl", "path": str(folder), "max_batch": 5})], "bfloat16")
+    assert fewer.cache == first.cache // 3 and fewer.work == first.work // 3
+
+
+def test_the_plan_estimates_what_is_taken_at_work_and_names_the_cards_that_hold_it(tmp_path):
+    (tmp_path / "unet").mkdir()
+    (tmp_path / "unet" / "config.json").write_text(json.dumps({"sample_size": 128, "block_out_channels": [320, 640, 1280]}))
+    (sdxl,) = needs([recipe("p", {"engine": "sdxl", "path": str(tmp_path), "max_batch": 1})], "bfloat16")
+    assert 0.2e9 < sdxl.work < 1e9  # about a gigabyte a picture has been reported
+    chat = Need("c", 16_580_000_000, 1_900_000_000, 800_000_000)
+    assert plan_lines([chat], None)[-1] == "a card of 24 GB: fits; a card of 80 GB: fits"
+    assert plan_lines([chat, Need("s", 9_660_000_000)], None)[-1] == "a card of 24 GB: does not fit; a card of 80 GB: fits"
+    assert "keys and values up to 1.9 GB, at work up to 0.8 GB" in plan_lines([chat], None)[0]
 
 
 def test_the_command_names_the_file_it_misses(tmp_path, capsys):
