@@ -171,7 +171,10 @@ def as_markdown(halves: dict[str, list[str]], prior: PriorVersion) -> str:
         "",
         f"Schematic renderer and film reader, the first {FILMS} reports of each half. Counted are the facts of the graph that was drawn which the film",
         "reader can assess; kept means that the film's graph says the same, or the same in other words. The other facts (bones, devices, nodules,",
-        "what has no measure) a film's graph leaves open, and the difference lists them as not assessable.",
+        "what has no measure) a film's graph leaves open, and the difference lists them as not assessable. Causes of losses, tuning half: one fact",
+        "of a film answers one of the report, so where a report calls the same place an opacity and a consolidation, one of them is lost; a mild",
+        "effusion is drawn and measured as a small one; counts and sizes of opacities are not measured; a denied opacity is not denied by a film",
+        "that shows one elsewhere.",
         "",
     ]
     for name, texts in halves.items():
