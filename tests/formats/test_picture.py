@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -32,3 +33,12 @@ def test_a_generated_picture_says_synthetic_and_a_given_one_does_not():
 def test_a_damaged_picture_is_refused_by_name(damage):
     with pytest.raises(InputError, match="PNG"):
         decode_png(damage(encode_png(drawn().pixels)))
+
+
+@settings(max_examples=40, deadline=None)
+@given(images())
+def test_another_reader_sees_the_same_picture(image):
+    data = np.frombuffer(encode_png(image.pixels, {"note": "grüße"}), np.uint8)
+    seen = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+    assert np.array_equal(seen[..., ::-1] if image.pixels.ndim == 3 else seen, image.pixels)
+    assert png_text(data.tobytes()) == {"note": "grüße"}

@@ -4,6 +4,7 @@ from kbapp.core.content import ImageContent
 from kbapp.core.difference import FactClass
 from kbapp.formats.completion_files import read_completion, scores_to_json, write_completion
 from kbapp.resources import ASSETS
+from tests.chest import shipped
 
 FOLDER = ASSETS / "recorded" / "chest-film"
 
@@ -15,6 +16,11 @@ def test_it_reads_and_writes_back_to_the_same_bytes(tmp_path):
     assert names == sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file())
     for name in names:
         assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes(), name
+
+
+def test_it_was_made_under_the_prior_that_ships():
+    completion, _ = read_completion(FOLDER)
+    assert completion.provenance.prior_sha256 == shipped().prior.sha256, "make it again: python assets/record_run.py"
 
 
 def test_one_candidate_has_no_fault_and_each_other_one_of_its_own():
