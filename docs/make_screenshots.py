@@ -10,7 +10,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from kbapp.core.actor import LOCAL_OWNER  # noqa: E402
+from kbapp.core.decision import Action  # noqa: E402
 from tests.browser.conftest import CHROMIUM_FLAGS, running_workbench  # noqa: E402
+from tests.browser.seeds import add_case, open_case  # noqa: E402
 
 FOLDER = Path(__file__).parent / "screenshots"
 
@@ -19,43 +22,94 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     FOLDER.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as storage, running_workbench(Path(storage)) as (origin, _), sync_playwright() as running:
+    with (
+        tempfile.TemporaryDirectory() as storage,
+        running_workbench(Path(storage)) as (origin, workbench),
+        sync_playwright() as running,
+    ):
+        cases = seed(workbench)
         browser = running.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
         for scheme in ("light", "dark"):
             page = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme, base_url=origin).new_page()
-            report_to_films(page, scheme)
-            film_to_reports(page, scheme)
-            pages_around(page, scheme)
+            for take in (worklist, report_to_films, film_to_reports, editing, comparison, recorded, around):
+                take(page, scheme, cases)
         browser.close()
 
 
-def report_to_films(page, scheme: str) -> None:
-    _start(page, "Report: large heart, fluid")
-    page.wait_for_function("KB.network && KB.nodes.length > 3")
+def seed(workbench) -> dict[str, str]:
+    """Each sample case once, a few of them decided."""
+    from kbapp.ui.new_case import is_recorded, recorded_run, sample_contents, samples
+
+    cases = {}
+    for sample in samples():
+        if is_recorded(sample.name):
+            completion, origin = recorded_run(sample.name)
+            cases[sample.name] = workbench.imports.completion(LOCAL_OWNER, completion, origin=origin)
+            continue
+        contents, origin = sample_contents(sample.name)
+        cases[sample.name] = add_case(workbench, contents[0], n=5, origin=origin)
+    _decide(workbench, cases["normal.txt"], Action.ACCEPT, candidate=0, confirm=True)
+    _decide(workbench, cases["film-opacity.png"], Action.REJECT, reason="wrong degree")
+    _decide(workbench, cases["pacemaker.txt"], Action.DEFER, note="an earlier film is needed")
+    return cases
+
+
+def _decide(workbench, case_id: str, action: Action, **given) -> None:
+    shown = workbench.completions.latest(LOCAL_OWNER, case_id)
+    workbench.decisions.decide(LOCAL_OWNER, shown.id, action, revision=shown.revision, idempotency_key=f"shot-{case_id}", **given)
+
+
+def worklist(page, scheme: str, cases) -> None:
+    page.goto("/")
+    page.wait_for_selector("#kb_cases tr[data-row]")
+    _shoot(page, f"cases-{scheme}")
+
+
+def report_to_films(page, scheme: str, cases) -> None:
+    open_case(page, cases["heart-failure.txt"])
     _shoot(page, f"review-report-{scheme}")
 
 
-def film_to_reports(page, scheme: str) -> None:
-    _start(page, "Film: large heart, right fluid")
-    page.wait_for_function("KB.network && KB.nodes.length > 1")
+def film_to_reports(page, scheme: str, cases) -> None:
+    open_case(page, cases["film-heart.png"])
+    page.keyboard.press("2")
     page.click(".kb-tabs [data-view=difference]")
+    page.keyboard.press("o")
+    page.wait_for_selector(".kb-overlay", state="attached")
     _shoot(page, f"review-film-{scheme}")
 
 
-def pages_around(page, scheme: str) -> None:
-    page.goto("/")
-    page.wait_for_selector("#kb_cases tr[data-case]")
-    _shoot(page, f"cases-{scheme}")
+def editing(page, scheme: str, cases) -> None:
+    open_case(page, cases["film-heart.png"])
+    page.keyboard.press("Shift+Digit2")
+    page.keyboard.press("e")
+    page.wait_for_selector(".kb-candidate:not([hidden]) .kb-editor:not([hidden])")
+    _shoot(page, f"review-edit-{scheme}")
+    page.keyboard.press("Escape")
+
+
+def comparison(page, scheme: str, cases) -> None:
+    open_case(page, cases["heart-failure.txt"])
+    page.keyboard.press("s")
+    page.wait_for_selector("#kb-compare-dialog[open] img")
+    _shoot(page, f"compare-{scheme}")
+
+
+def recorded(page, scheme: str, cases) -> None:
+    """Five reports, one without a fault: the strip says what is wrong with each."""
+    open_case(page, cases["recorded-film.png"])
+    _shoot(page, f"recorded-{scheme}")
+
+
+def around(page, scheme: str, cases) -> None:
     page.goto("/experts")
     page.wait_for_selector("#kb_versions table")
     page.wait_for_selector("#kb_prior .cm-content")
     _shoot(page, f"experts-{scheme}")
-
-
-def _start(page, title: str) -> None:
-    page.goto("/")
-    page.click(f".kb-sample:has-text('{title}')")
-    page.wait_for_selector(".kb-candidate:not([hidden])")
+    page.goto("/audit")
+    page.click("#kb_audit [data-case]")
+    page.wait_for_selector("#kb_audit_detail table")
+    _shoot(page, f"audit-{scheme}")
 
 
 def _shoot(page, name: str) -> None:

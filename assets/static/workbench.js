@@ -48,6 +48,8 @@
     });
   };
 
+  KB.mountTimes = (element, watch) => { localTimes(element); watch("value", () => localTimes(element)); };
+
   KB.mountQuiet = (props, watch) => watch("value", () => {
     const said = props.value || {};
     if (said.kind === "draft") KB.draftKept(said);
@@ -62,7 +64,6 @@
     address(id);
     view.k = view.before = Number($(".kb-candidate:not([hidden])")?.dataset.k || 0);
     localTimes(KB.host);
-    localTimes(document.getElementById("kb_status"));
     KB.openedFilms();
     KB.openedEditor();
     KB.openedGraph();

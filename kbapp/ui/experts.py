@@ -14,6 +14,13 @@ from kbapp.ui.sentences import shown_as_sentence
 TITLE = "What experts know of a domain. Each save is a new version; completions keep the one they were made with."
 
 
+# The editor scrolls inside; only what has a tab index counts as reachable by keyboard.
+_FOCUSABLE_JS = """
+const mark = () => { const text = document.querySelector('#kb_prior .cm-content'); if (text) text.tabIndex = 0; else setTimeout(mark, 200); };
+mark();
+"""
+
+
 class ExpertHandlers:
     def __init__(self, workbench):
         self.priors = workbench.priors
@@ -128,7 +135,7 @@ def experts_page(workbench, blocks: gr.Blocks) -> None:
             told = gr.HTML("", elem_id="kb_prior_told", padding=False)
         with gr.Column(scale=4, min_width=420):
             gr.HTML(tag("h3", "Versions", class_="kb-section"), padding=False)
-            versions = gr.HTML("", elem_id="kb_versions", padding=False)
+            versions = gr.HTML("", js_on_load=_FOCUSABLE_JS, elem_id="kb_versions", padding=False)
             change = gr.HTML("", elem_id="kb_change", padding=False)
 
     private = {"api_visibility": "private", "show_progress": "hidden"}

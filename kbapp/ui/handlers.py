@@ -5,7 +5,7 @@ import time
 import gradio as gr
 
 from kbapp.core.actor import LOCAL_OWNER, Actor
-from kbapp.errors import UserError
+from kbapp.errors import NotFound, UserError
 from kbapp.profiles import health
 from kbapp.ui import case_page, cases_view, listing, new_case, replies
 from kbapp.ui.html import join
@@ -100,7 +100,13 @@ class Handlers:
     @shown_as_sentence
     def load(self, request: gr.Request):
         case_id = request.query_params.get("case", "")
-        return self.case_page(case_id) if case_id else self.list_page(listing.FIRST)
+        if not case_id:
+            return self.list_page(listing.FIRST)
+        try:
+            return self.case_page(case_id)
+        except NotFound:
+            sentence = "It may belong to another storage, or the link was cut. The list of cases has all there are."
+            return self.page({"html": cases_view.trouble("There is no such case", sentence)})
 
     @shown_as_sentence
     def start(self, files, pasted, n, seed, opened):

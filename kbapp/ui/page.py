@@ -37,6 +37,7 @@ def _mounted(how: str, *events: str) -> str:
 
 _REVIEW_JS = _mounted("mountReview(element, props, trigger, watch)", "act", "draft", "beat", "measure")
 _REPLY_JS = _mounted("mountReply(element, props, watch)")
+_TIMES_JS = _mounted("mountTimes(element, watch)")
 _QUIET_JS = _mounted("mountQuiet(props, watch)")
 LIST_JS = _mounted("mountList(element, props, trigger, watch)", "sample", "open", "filter", "act")
 
@@ -57,7 +58,7 @@ def build_blocks(workbench, settings):
 
 def review_page(handlers: Handlers, blocks: gr.Blocks) -> None:
     gr.HTML(cases_view.head(TITLE), padding=False)
-    status = gr.HTML(handlers.status(), elem_id="kb_status", padding=False)
+    status = gr.HTML(handlers.status(), js_on_load=_TIMES_JS, elem_id="kb_status", padding=False)
     reply = gr.HTML({"html": ""}, html_template="${value.html}", js_on_load=_REPLY_JS, elem_id="kb_reply", padding=False)
     quiet = gr.HTML({}, html_template="", js_on_load=_QUIET_JS, elem_id="kb_quiet", padding=False)
     opened = gr.State({})  # ids only: {"case", "job"}; the database is the truth

@@ -24,7 +24,7 @@ def source_panel(completion: Completion, image_url: ImageUrl) -> Html:
             ),
         ),
         *contents,
-        tag("p", class_="kb-measured", hidden=True, aria_live="polite") if pictures else None,
+        tag("p", class_="kb-measured", hidden=True, aria_live="polite", tabindex="0") if pictures else None,
         viewer_bar() if pictures else None,
         _reading_notes(reading),
         class_="kb-panel kb-source",

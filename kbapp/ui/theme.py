@@ -20,8 +20,10 @@ def workbench_theme():
         button_primary_background_fill="#1d6a86",
         button_primary_background_fill_hover="#18586f",
         button_primary_text_color="#ffffff",
-        button_primary_background_fill_dark="#2f86a6",
+        button_primary_background_fill_dark="#2a7a98",
         body_background_fill="#f5f7f9",
         body_background_fill_dark="#12181e",
         block_background_fill_dark="#1a222a",
+        body_text_color_subdued="#56636f",
+        body_text_color_subdued_dark="#a3b1be",
     )

@@ -5,7 +5,7 @@ import pytest
 from kbapp.core.actor import LOCAL_OWNER
 from kbapp.core.decision import Action
 from tests.browser.conftest import running_workbench
-from tests.browser.seeds import add_case, film, open_case, reader, report
+from tests.browser.seeds import add_case, film, open_case, report
 
 pytestmark = pytest.mark.browser
 WCAG = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
@@ -14,7 +14,11 @@ WCAG = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a
 @pytest.fixture(scope="module")
 def seeded(tmp_path_factory):
     with running_workbench(tmp_path_factory.mktemp("axe")) as (origin, workbench):
-        cases = {"film": add_case(workbench, film()), "report": add_case(workbench, report()), "decided": add_case(workbench, film())}
+        cases = {
+            "film": add_case(workbench, film()),
+            "report": add_case(workbench, report()),
+            "decided": add_case(workbench, film()),
+        }
         shown = workbench.completions.latest(LOCAL_OWNER, cases["decided"])
         text = shown.completion.candidates[0].content.text
         workbench.decisions.decide(
@@ -25,6 +29,7 @@ def seeded(tmp_path_factory):
 
 
 def cases(page, ids):
+    page.goto("/")
     page.wait_for_selector("#kb_cases tr[data-row]")
 
 
@@ -94,7 +99,7 @@ def audit(page, ids):
 
 def missing(page, ids):
     page.goto("/?case=nothing")
-    page.wait_for_selector(".toast-body")
+    page.wait_for_selector(".kb-trouble")
 
 
 STATES = (cases, searched, film_case, report_case, table, editor, decided, reject, note, compare, keys, experts, audit, missing)
@@ -106,15 +111,15 @@ def test_axe_finds_nothing_serious_on_any_page(seeded, chromium, scheme):
 
     origin, ids = seeded
     found = []
-    with reader(chromium, origin) as page:
-        page.emulate_media(color_scheme=scheme)
-        for state in STATES:
-            page.wait_for_timeout(400)
-            page.goto("/")
-            state(page, ids)
-            page.wait_for_timeout(500)
-            for finding in Axe().run(page, options=WCAG).response["violations"]:
-                if finding["impact"] in ("serious", "critical"):
-                    places = [f"{n['target']} {n['any'][0]['message'] if n['any'] else ''}" for n in finding["nodes"][:3]]
-                    found.append(f"{state.__name__}: {finding['id']} {places}")
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=origin, color_scheme=scheme)
+    page = context.new_page()
+    for state in STATES:
+        state(page, ids)
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.body.classList.contains('dark')") == (scheme == "dark")
+        for finding in Axe().run(page, options=WCAG).response["violations"]:
+            if finding["impact"] in ("serious", "critical"):
+                places = [f"{n['target']} {n['any'][0]['message'] if n['any'] else ''}" for n in finding["nodes"][:3]]
+                found.append(f"{state.__name__}: {finding['id']} {places}")
+    context.close()
     assert not found, "\n".join(found)

@@ -138,7 +138,7 @@ def test_an_empty_workbench_says_what_to_do(tmp_path, chromium):
 
 def test_a_link_to_a_case_that_is_not_there_says_so(seeded, chromium):
     with reader(chromium, seeded[0], "/?case=nothing") as page:
-        page.wait_for_selector(".toast-body:has-text('there is no case')")
+        page.wait_for_selector(".kb-trouble:has-text('There is no such case')")
 
 
 def test_hostile_names_stay_words(seeded, chromium):
