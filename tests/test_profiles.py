@@ -10,8 +10,8 @@ from kbapp.errors import ModelUnavailable, SettingsError
 from kbapp.profiles import Backend, backends, engines_for, health, part_names
 from kbapp.server.house import House, Model
 from kbapp.settings import _TEXTS, Settings, from_environment
+from tests.server.processes import free_port
 from tests.server.running import Echo, house, running
-from tests.server.test_restart import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMED = {"profile": "server", "model": "echo", "image_model": "flat", "embedding_model": "count"}

@@ -13,7 +13,7 @@ from kbapp.review.workbench import Workbench
 from kbapp.settings import Settings
 from tests.lmm_prior import PRIOR, SCENE
 from tests.review.fakes import finished
-from tests.server.test_restart import free_port, started
+from tests.server.processes import free_port, started
 from tests.test_lmm_profile import CAPTION, EFFUSION, FILM, PHOTO, REPORT, TINY_PRIOR
 
 
