@@ -135,7 +135,8 @@ def report(load: float, runs: int, rows: list[str], medians: dict, work: dict[st
 `python bench/complete.py {runs}` · {stamp_line()}
 
 Everything included: decoding the source, the three steps, encoding the candidates (PNG, 512 x 512). Milliseconds, {runs} runs each, every
-run with another seed and source. Load of the machine when it began: {load:.1f} (above its number of cores, the wall clock tells of others).
+run with another seed and source. Load of the machine when it began: {load:.1f} (above its number of cores, the wall clock tells of others);
+priority (nice) {os.nice(0)}.
 
 | | n | p50 | p95 | min | processor time, p50 |
 |---|---|---|---|---|---|
@@ -153,6 +154,7 @@ Calls per completion at n = 5 (each holds all candidates; the tests assert them)
 |---|---|
 {calls}
 
+Each film costs the same, so T(15) / T(5) tends to 3 where little else is to do; only a cost that all candidates share would lower it.
 Films are drawn, read and compared on as many threads as there are processors. Files read in the three steps: none. Reading a film takes
 most of the time: see docs/film-reader.md.
 """
