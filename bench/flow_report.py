@@ -62,9 +62,9 @@ The same scripted answers in both flows. Pictures: lowest peak signal-to-noise r
 
 It prints the same tables with times that mean something, the ceilings measured in the same run (bf16 matrix products of 8192³, a copy on the
 device), and the ratios to be set against the bounds: 3.8 (medical), 2.7 (general image to text), 2.1 (general text to image) at n = 5. It
-uses nothing newer than torch 2.11 and transformers 5.17; diffusers and open_clip can be carried along as wheels, xgrammar is not needed.
-**Not tried on a card yet.** What was tried without one: the schedule on tiny models, and that the full-size networks have the published
-numbers of parameters (tests/test_flow_counters.py).
+is meant for torch 2.11 and transformers 5.17 too; diffusers, open_clip and tokenizers can be carried along as wheels, xgrammar is not needed.
+**Not tried on a card yet, nor with torch 2.11.** What was tried without: the schedule on tiny models, with transformers 5.17.0 as well, and that the
+full-size networks have the published numbers of parameters (tests/test_flow_counters.py).
 """
 
 
