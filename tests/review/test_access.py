@@ -20,7 +20,22 @@ from kbapp.review.measures import Measures
 from kbapp.review.priors import Priors
 from kbapp.review.worklist import Worklist
 
-SERVICES = (Artifacts, Audit, Bands, Cases, Comments, Completions, Decisions, Drafts, Imports, Jobs, Leases, Measures, Priors, Worklist)
+SERVICES = (
+    Artifacts,
+    Audit,
+    Bands,
+    Cases,
+    Comments,
+    Completions,
+    Decisions,
+    Drafts,
+    Imports,
+    Jobs,
+    Leases,
+    Measures,
+    Priors,
+    Worklist,
+)
 AT_START = {(Priors, "install_shipped")}  # called by the workbench itself, for nobody
 CALLS = [
     (service, name, method)
