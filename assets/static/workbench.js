@@ -120,7 +120,12 @@
 
   /* ---- acting --------------------------------------------------------------------------------------------------------------- */
 
-  const off = (kind) => { const b = $(`[data-do="${kind}"]`); return b?.disabled ? b.title || "not possible now" : ""; };
+  const MISSING = { accept: "This case is decided; R revises it.", edit: "Only a report can be edited." };
+  const off = (kind) => {
+    const button = $(`.kb-actions [data-do="${kind}"]`);
+    if (!button) return KB.data.completion && MISSING[kind] || "";
+    return button.disabled ? button.title || "not possible now" : "";
+  };
   KB.openFor = () => performance.now() - shownAt;
 
   function send(kind, more = {}) {
@@ -191,7 +196,7 @@
       case "save_edit": { const text = KB.editedText(); if (text !== null) send("accept_edited", { candidate: view.k, text }); return; }
       case "leave_edit": return KB.leaveEdit();
       case "discard_edit": KB.forgetEdit(); return send("discard", { candidate: view.k });
-      case "revise": return off("accept") || !$('[data-do="accept"]') ? $('[data-do="revise"]') && send("revise") : undefined;
+      case "revise": if ($('.kb-actions [data-do="revise"]')) send("revise"); return;
       case "takeover": return send("takeover");
     }
   };
