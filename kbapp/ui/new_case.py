@@ -8,11 +8,13 @@ import gradio as gr
 from kbapp.errors import InputError, NotFound
 from kbapp.formats.completion_files import read_completion
 from kbapp.ingest.intake import Intake, examine, ingest
+from kbapp.ingest.name import sanitize_name
 from kbapp.ingest.text import ingest_text
 from kbapp.resources import ASSETS
 from kbapp.ui.cases_view import Sample
 
 SAMPLES = ASSETS / "samples"
+_ORIGIN = 200  # characters of the file names kept with the case
 
 
 def given(files, pasted: str):
@@ -30,7 +32,7 @@ def given(files, pasted: str):
     for intake in taken:
         for note in intake.notes:
             gr.Warning(note.sentence)
-    return tuple(intake.content for intake in taken), "upload"
+    return tuple(intake.content for intake in taken), ", ".join(sanitize_name(path.name) for path in paths)[:_ORIGIN]
 
 
 def _taken(path: Path) -> Intake:
