@@ -12,8 +12,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from kbapp.core.actor import LOCAL_OWNER  # noqa: E402
 from kbapp.core.decision import Action  # noqa: E402
-from tests.browser.conftest import CHROMIUM_FLAGS, running_workbench  # noqa: E402
+from tests.browser.conftest import running_workbench  # noqa: E402
 from tests.browser.seeds import add_case, open_case  # noqa: E402
+from tests.conftest import CHROMIUM_FLAGS  # noqa: E402
 
 FOLDER = Path(__file__).parent / "screenshots"
 
