@@ -32,7 +32,12 @@ def reviewing(connection: Connection) -> None:
         _run(connection, "002_search.sql")
 
 
-STEPS: tuple[Step, ...] = (create_first, reviewing)
+def people_and_reading(connection: Connection) -> None:
+    """2 -> 3: accounts, how a project reads, second reads, corrected graphs."""
+    _run(connection, "003_people_and_reading.sql")
+
+
+STEPS: tuple[Step, ...] = (create_first, reviewing, people_and_reading)
 
 
 def _run(connection: Connection, name: str) -> None:
