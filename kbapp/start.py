@@ -20,10 +20,11 @@ def start_workbench(settings: Settings) -> None:
     from kbapp.profiles import engines_for
     from kbapp.review.workbench import Workbench
     from kbapp.ui.page import build_blocks
+    from kbapp.web.login import actor_of
     from kbapp.web.server import serve
 
     with Workbench.open(settings, lambda profile: engines_for(settings)) as workbench:
-        blocks, mount = build_blocks(workbench, settings)
+        blocks, mount = build_blocks(workbench, settings, actor_of)
         print(f"Knowledge Bridger workbench ({settings.profile}) at http://{settings.host}:{settings.port}", flush=True)
         print("Research use only, not for diagnosis. Stop with Ctrl+C.", file=sys.stderr, flush=True)
         serve(workbench, blocks, settings, **mount)

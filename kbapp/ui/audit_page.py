@@ -5,8 +5,8 @@ from dataclasses import asdict
 
 import gradio as gr
 
-from kbapp.core.actor import LOCAL_OWNER, Actor
 from kbapp.ui import cases_view
+from kbapp.ui.caller import ActorOf, Caller
 from kbapp.ui.html import Html, tag
 from kbapp.ui.sentences import shown_as_sentence
 
@@ -19,12 +19,10 @@ start();
 """
 
 
-class AuditHandlers:
-    def __init__(self, workbench):
+class AuditHandlers(Caller):
+    def __init__(self, workbench, actor_of: ActorOf):
+        super().__init__(actor_of)
         self.audit = workbench.audit
-
-    def actor(self) -> Actor:
-        return LOCAL_OWNER
 
     @shown_as_sentence
     def load(self):
@@ -75,8 +73,8 @@ def _value(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def audit_page(workbench, blocks: gr.Blocks) -> None:
-    handlers = AuditHandlers(workbench)
+def audit_page(workbench, blocks: gr.Blocks, actor_of: ActorOf) -> None:
+    handlers = AuditHandlers(workbench, actor_of)
     gr.HTML(cases_view.head(TITLE), padding=False)
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=560):

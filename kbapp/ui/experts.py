@@ -2,12 +2,13 @@
 
 import gradio as gr
 
-from kbapp.core.actor import LOCAL_OWNER, Actor
+from kbapp.core.actor import LOCAL_OWNER
 from kbapp.errors import PriorError
 from kbapp.priors.difference import difference
 from kbapp.priors.document import parse_prior
 from kbapp.priors.version import PriorVersion
 from kbapp.ui import cases_view
+from kbapp.ui.caller import ActorOf, Caller
 from kbapp.ui.html import Html, join, tag
 from kbapp.ui.sentences import shown_as_sentence
 
@@ -21,12 +22,10 @@ mark();
 """
 
 
-class ExpertHandlers:
-    def __init__(self, workbench):
+class ExpertHandlers(Caller):
+    def __init__(self, workbench, actor_of: ActorOf):
+        super().__init__(actor_of)
         self.priors = workbench.priors
-
-    def actor(self) -> Actor:
-        return LOCAL_OWNER
 
     # Each returns [editor, number, versions, message, difference, reason] or a part of it, see `experts_page`.
 
@@ -62,9 +61,6 @@ class ExpertHandlers:
         """Put the newer shipped text into the editor; nothing is saved by that."""
         newer = self.priors.newer_shipped(self.actor(), domain)
         return newer.yaml if newer else gr.skip()
-
-    def domains(self) -> list[str]:
-        return list(self.priors.domains(self.actor()))
 
     def _offer(self, domain: str) -> Html:
         if self.priors.newer_shipped(self.actor(), domain) is None:
@@ -116,11 +112,11 @@ def _line_class(line: str) -> str:
     return {"+": "add", "-": "del"}.get(line[:1], "same")
 
 
-def experts_page(workbench, blocks: gr.Blocks) -> None:
-    handlers = ExpertHandlers(workbench)
+def experts_page(workbench, blocks: gr.Blocks, actor_of: ActorOf) -> None:
+    handlers = ExpertHandlers(workbench, actor_of)
     gr.HTML(cases_view.head(TITLE), padding=False)
     number = gr.State(0)  # the version that the text in the editor started from
-    domains = handlers.domains()
+    domains = list(workbench.priors.domains(LOCAL_OWNER))  # built before anybody calls; their names are no secret
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=560):
             domain = gr.Dropdown(domains, value=domains[0], label="Domain", elem_id="kb_domain", filterable=False)

@@ -4,10 +4,10 @@ import time
 
 import gradio as gr
 
-from kbapp.core.actor import LOCAL_OWNER, Actor
 from kbapp.errors import NotFound, UserError
 from kbapp.profiles import health
 from kbapp.ui import case_page, cases_view, listing, new_case, replies
+from kbapp.ui.caller import ActorOf, Caller
 from kbapp.ui.html import join
 from kbapp.ui.review_acts import ACTS, Acts
 from kbapp.ui.review_words import utc_time
@@ -16,15 +16,13 @@ from kbapp.ui.sentences import shown_as_sentence, word
 QUICK_S = 1.2  # a run that is done within this opens at once; a longer one shows its progress
 
 
-class Handlers:
+class Handlers(Caller):
     """One per app. The page's state holds ids only: {"case": ..., "job": ...}, and what of the list is shown."""
 
-    def __init__(self, workbench, settings):
+    def __init__(self, workbench, settings, actor_of: ActorOf):
+        super().__init__(actor_of)
         self.workbench, self.settings = workbench, settings
         self.acts = Acts(self)
-
-    def actor(self) -> Actor:
-        return LOCAL_OWNER  # accounts come later; every service call takes the actor already
 
     # -- pieces of the page -------------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import gradio as gr
 from kbapp.resources import ASSETS
 from kbapp.ui import cases_view, listing, worklist_view
 from kbapp.ui.audit_page import audit_page
+from kbapp.ui.caller import ActorOf
 from kbapp.ui.experts import experts_page
 from kbapp.ui.handlers import Handlers
 from kbapp.ui.html import tag
@@ -42,23 +43,26 @@ _QUIET_JS = _mounted("mountQuiet(props, watch)")
 LIST_JS = _mounted("mountList(element, props, trigger, watch)", "sample", "open", "filter", "act")
 
 
-def build_blocks(workbench, settings):
-    """The app as gr.Blocks, and what belongs to its mount: {"css", "head", "theme"}. Call after `prepare_environment`."""
+def build_blocks(workbench, settings, actor_of: ActorOf):
+    """The app as gr.Blocks, and what belongs to its mount: {"css", "head", "theme"}. Call after `prepare_environment`.
+
+    actor_of: the person behind a request, from the web room.
+    """
     with gr.Blocks(
         title="Knowledge Bridger workbench", analytics_enabled=False, delete_cache=(300, 1800), fill_width=True
     ) as blocks:
-        review_page(Handlers(workbench, settings), blocks)
+        review_page(Handlers(workbench, settings, actor_of), blocks)
     blocks.pages[0] = ("", "Cases", True)  # Gradio calls the first page "Home"
     with blocks.route("Experts", "/experts") as experts:
-        experts_page(workbench, experts)
+        experts_page(workbench, experts, actor_of)
     with blocks.route("Audit", "/audit") as audit:
-        audit_page(workbench, audit)
+        audit_page(workbench, audit, actor_of)
     return blocks, {"css": Path(ASSETS / "static" / "workbench.css").read_text(), "head": HEAD, "theme": workbench_theme()}
 
 
 def review_page(handlers: Handlers, blocks: gr.Blocks) -> None:
     gr.HTML(cases_view.head(TITLE), padding=False)
-    status = gr.HTML(handlers.status(), js_on_load=_TIMES_JS, elem_id="kb_status", padding=False)
+    status = gr.HTML("", js_on_load=_TIMES_JS, elem_id="kb_status", padding=False)
     reply = gr.HTML({"html": ""}, html_template="${value.html}", js_on_load=_REPLY_JS, elem_id="kb_reply", padding=False)
     quiet = gr.HTML({}, html_template="", js_on_load=_QUIET_JS, elem_id="kb_quiet", padding=False)
     opened = gr.State({})  # ids only: {"case", "job"}; the database is the truth

@@ -19,6 +19,7 @@ def running_workbench(storage, engines_for=None):
 
     from kbapp import profiles
     from kbapp.review.workbench import Workbench
+    from kbapp.web.login import actor_of
     from kbapp.web.server import build, prepare_environment, uvicorn_options
 
     with socket.socket() as probe:
@@ -30,7 +31,7 @@ def running_workbench(storage, engines_for=None):
     from kbapp.ui.page import build_blocks
 
     workbench = Workbench.open(settings, lambda profile: (engines_for or profiles.engines_for)(settings))
-    blocks, mount = build_blocks(workbench, settings)
+    blocks, mount = build_blocks(workbench, settings, actor_of)
     server = uvicorn.Server(uvicorn.Config(build(workbench, blocks, settings, **mount), **uvicorn_options(settings)))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
