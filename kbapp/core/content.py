@@ -1,6 +1,7 @@
 """What a case holds: contents of a modality. Values only; decoding is `kbapp.ingest`'s business."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -70,6 +71,25 @@ class ImageContent:
 
     def __hash__(self) -> int:
         return hash(self.sha256)
+
+
+class StoredImage(ImageContent):
+    """A picture whose file is read when its pixels are first asked for: a page that only names pictures reads none.
+
+    load: gives the pixels, or raises what the store raises; asked once.
+    """
+
+    def __init__(self, load: Callable[[], np.ndarray], window: tuple[float, float] | None, view: str, pixel_mm: float | None):
+        for name, value in (("_load", load), ("window", window), ("view", view), ("pixel_mm", pixel_mm)):
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "modality", Modality.IMAGE)
+
+    @cached_property
+    def pixels(self) -> np.ndarray:
+        return ImageContent(self._load(), self.window).pixels
+
+    def __repr__(self) -> str:
+        return f"StoredImage(window={self.window}, view={self.view!r}, pixel_mm={self.pixel_mm})"
 
 
 Content = TextContent | ImageContent

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from kbapp.core.candidate import Candidate, Description, Resolution
 from kbapp.core.case import Case
 from kbapp.core.completion import Completion, Provenance, Reading
-from kbapp.core.content import Content, ImageContent, TextContent
+from kbapp.core.content import Content, ImageContent, StoredImage, TextContent
 from kbapp.core.difference import Difference, FactClass, FactDifference
 from kbapp.core.graph import KnowledgeGraph
 from kbapp.core.score import PartScore, QualityScore, Ranking
@@ -84,8 +84,18 @@ def content_to_file(content: Content, *, synthetic: bool = False) -> tuple[bytes
 def content_from_file(data: bytes, meta: Mapping) -> Content:
     if meta["type"] == "txt":
         return TextContent(data.decode())
-    window = tuple(meta["window"]) if meta["window"] else None
-    return ImageContent(decode_png(data), window, meta["view"], meta["pixel_mm"])
+    return ImageContent(decode_png(data), _window(meta), meta["view"], meta["pixel_mm"])
+
+
+def content_read_later(load: Callable[[], bytes], meta: Mapping) -> Content:
+    """load: gives the file. A text is read at once, a picture when somebody asks for its pixels."""
+    if meta["type"] == "txt":
+        return content_from_file(load(), meta)
+    return StoredImage(lambda: decode_png(load()), _window(meta), meta["view"], meta["pixel_mm"])
+
+
+def _window(meta: Mapping) -> tuple[float, float] | None:
+    return tuple(meta["window"]) if meta["window"] else None
 
 
 def reading_to_json(reading: Reading) -> dict:

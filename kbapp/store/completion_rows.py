@@ -79,8 +79,8 @@ class CaseRows:
     contents: Sequence[Row]
 
     def case(self, artifacts: ArtifactStore) -> Case:
-        """Raises ArtifactTampered."""
-        contents = tuple(as_json.content_from_file(artifacts.get(c.artifact), c.meta) for c in self.contents)
+        """Pictures are read when their pixels are asked for. Raises ArtifactTampered, then too."""
+        contents = tuple(as_json.content_read_later(partial(artifacts.get, c.artifact), c.meta) for c in self.contents)
         return Case(contents, self.row.domain, self.row.id, self.row.origin)
 
 
@@ -100,7 +100,7 @@ class CompletionRows:
     parts: Mapping[int, Mapping[str, PartScore]]
 
     def completion(self, artifacts: ArtifactStore) -> Completion:
-        """The completion as it was stored. Raises ArtifactTampered."""
+        """The completion as it was stored; its pictures are read when their pixels are asked for. Raises ArtifactTampered, then too."""
         return Completion(
             case=self.case.case(artifacts),
             reading=as_json.reading_from_json(self.row.reading),
@@ -176,7 +176,7 @@ def _parts(connection: Connection, completion_id: str) -> dict[int, dict[str, Pa
 
 
 def _candidate(artifacts: ArtifactStore, row: Row) -> Candidate:
-    return as_json.candidate_from_json(row.candidate, as_json.content_from_file(artifacts.get(row.artifact), row.meta))
+    return as_json.candidate_from_json(row.candidate, as_json.content_read_later(partial(artifacts.get, row.artifact), row.meta))
 
 
 def _provenance(row: Row) -> Provenance:

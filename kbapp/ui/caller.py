@@ -6,7 +6,9 @@ from gradio.context import LocalContext
 
 from kbapp.core.actor import Actor
 
-ActorOf = Callable[[object], Actor]  # the web room's: raises NotAllowed for a request that did not come through the gate, and for None
+ActorOf = Callable[
+    [object], Actor
+]  # the web room's: raises NotAllowed for a request that did not come through the gate, and for None
 
 
 class Caller:

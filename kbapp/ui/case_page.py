@@ -61,11 +61,12 @@ def _standing(workbench, actor: Actor, case_id: str, stored, lease: Lease | None
 
 def _image_url(stored) -> Callable[[ImageContent], str]:
     completion = stored.completion
-    artifact_of = dict(zip(completion.case.contents, stored.source_artifacts, strict=True))
-    artifact_of |= zip((c.content for c in completion.candidates), stored.candidate_artifacts, strict=True)
+    contents = (*completion.case.contents, *(c.content for c in completion.candidates))
+    # by identity: to compare two pictures is to read their files
+    artifact_of = dict(zip(map(id, contents), (*stored.source_artifacts, *stored.candidate_artifacts), strict=True))
 
     def url(content: ImageContent) -> str:
         through = f"?low={content.window[0]:g}&high={content.window[1]:g}" if content.window else ""
-        return f"/kb/artifact/{artifact_of[content]}{through}"
+        return f"/kb/artifact/{artifact_of[id(content)]}{through}"
 
     return url

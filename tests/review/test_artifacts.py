@@ -48,7 +48,7 @@ def test_a_file_changed_on_disk_is_found_by_whoever_reads_it(workbench, tmp_path
     with pytest.raises(ArtifactTampered):
         workbench.artifacts.get(LOCAL_OWNER, made)
     with pytest.raises(ArtifactTampered):
-        workbench.completions.get(LOCAL_OWNER, stored.id)
+        workbench.completions.get(LOCAL_OWNER, stored.id).completion.candidates[1].content.pixels.sum()
     with pytest.raises(ArtifactTampered):
         workbench.decisions.decide(
             LOCAL_OWNER, stored.id, Action.ACCEPT, candidate=1, revision=stored.revision, idempotency_key="k"

@@ -9,6 +9,8 @@ from kbapp.pipeline import complete
 from kbapp.profiles import engines_for
 from kbapp.resources import DOMAINS
 from kbapp.settings import Settings
+from kbapp.store.artifacts import ArtifactStore
+from kbapp.ui import case_page
 from tests.formats.completions import deep
 from tests.review.fakes import finished, opened
 
@@ -42,3 +44,14 @@ def test_what_is_stored_is_what_the_pipeline_made_in_both_directions(workbench):
         )
         (row,) = workbench.audit.show(LOCAL_OWNER, made.id)
         assert row.engines == again.provenance.engines and row.prior == prior.ref
+
+
+def test_opening_a_case_for_review_reads_none_of_its_pictures(workbench, monkeypatch):
+    made, read = _completed(workbench, TextContent(REPORT), n=2), []
+    case_id = made.completion.case.id
+    untouched = ArtifactStore.get
+    monkeypatch.setattr(ArtifactStore, "get", lambda store, sha256: read.append(sha256) or untouched(store, sha256))
+    stored = workbench.completions.latest(LOCAL_OWNER, case_id)
+    page = case_page.review(workbench, LOCAL_OWNER, case_id, stored, None)
+    assert all(f"/kb/artifact/{sha256}" in str(page["html"]) for sha256 in stored.candidate_artifacts)
+    assert read == list(stored.source_artifacts)  # the report; a picture's file is the browser's to fetch

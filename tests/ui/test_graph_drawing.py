@@ -27,7 +27,9 @@ def test_the_first_thing_in_the_head_is_the_policy():
     assert "default-src 'none'" in page
 
 
-@pytest.mark.parametrize("words", ["</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", '" onload="x', "<a href=x>"])
+@pytest.mark.parametrize(
+    "words", ["</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", '" onload="x', "<a href=x>"]
+)
 def test_a_hostile_name_stays_a_label(words):
     page = standalone_html(graph(words), PRIOR)
     assert words not in page
@@ -37,7 +39,9 @@ def test_labels_lose_control_and_direction_characters_and_are_cut():
     assert clean_label("a\u202eb\x00c") == "a b c" and len(clean_label("x" * 999)) == 200
 
 
-@pytest.mark.parametrize(("status", "label"), [(Status.PRESENT, "stone"), (Status.ABSENT, "no stone"), (Status.UNCERTAIN, "? stone")])
+@pytest.mark.parametrize(
+    ("status", "label"), [(Status.PRESENT, "stone"), (Status.ABSENT, "no stone"), (Status.UNCERTAIN, "? stone")]
+)
 def test_the_status_can_be_read_without_colour(status, label):
     view = lay_out([graph(status=status)], {}, [])
     shown = graph_drawing._plain_view(view, graph(status=status))
