@@ -15,9 +15,10 @@ from kbapp.core.graph import KnowledgeGraph
 from kbapp.errors import UserError
 from kbapp.generation.schematic_anatomy import anatomy
 from kbapp.generation.schematic_findings import DRAWINGS, Canvas
-from kbapp.generation.schematic_habitus import HABITUS_COUNT
+from kbapp.generation.schematic_habitus import HABITUS_COUNT, habitus
 from kbapp.generation.schematic_heart import add_heart
-from kbapp.generation.schematic_orders import Plan, plan
+from kbapp.generation.schematic_lateral import lateral_density
+from kbapp.generation.schematic_orders import Plan, plan, view_asked
 from kbapp.generation.schematic_strokes import MIDLINE, SIDE
 from kbapp.in_order import in_order
 from kbapp.priors.version import PriorVersion
@@ -52,7 +53,10 @@ class SchematicRenderer:
             raise UserError(why, code="not_served")
         on_step(0, len(prompts))
         rngs = [np.random.default_rng([seed, 1]) for seed in seeds]
-        plans = [plan(self._read(prompt, prior), prior.prior, rng) for prompt, rng in zip(prompts, rngs, strict=True)]
+        plans = [
+            plan(self._read(prompt, prior), prior.prior, rng, view_asked(prompt, prior.prior))
+            for prompt, rng in zip(prompts, rngs, strict=True)
+        ]
         return in_order(draw, plans, seeds, rngs, each_done=lambda done: on_step(done, len(prompts)))
 
 
@@ -62,16 +66,27 @@ def draw(what: Plan, seed: int, rng: np.random.Generator) -> ImageContent:
     seed: of the patient and the film, which stay the same whatever is found; rng: of the findings' own shapes and places.
     """
     patient = np.random.default_rng([seed, 0])
-    index = int(patient.integers(HABITUS_COUNT))
-    body = anatomy(index, deep="deep lungs" in {o.drawing for o in what.orders})
+    index = _body_for(what.view, int(patient.integers(HABITUS_COUNT)))
+    deep = "deep lungs" in {o.drawing for o in what.orders}
     usual = NORMAL_HEART[0] + (NORMAL_HEART[1] - NORMAL_HEART[0]) * patient.random()
     ratio = what.amount("enlarged heart") or usual
+    if what.view == "LATERAL":
+        density = lateral_density(index, what.orders, ratio / NORMAL_HEART[1], rng, deep=deep)
+        return ImageContent(film(density, patient), view=what.view)
+    body = anatomy(index, deep)
     canvas = Canvas(body.density.copy(), body, rng)
     add_heart(canvas.density, body, ratio)
     for order in what.orders:
         if order.drawing in DRAWINGS:
             DRAWINGS[order.drawing](canvas, order)
     return ImageContent(film(canvas.density, patient), view=body.habitus.view)
+
+
+def _body_for(view: str, index: int) -> int:
+    """The body drawn by lot, or the next one that is seen in the view asked for."""
+    if view not in ("PA", "AP"):
+        return index
+    return next(k % HABITUS_COUNT for k in range(index, index + HABITUS_COUNT) if habitus(k % HABITUS_COUNT).view == view)
 
 
 def film(density: np.ndarray, rng: np.random.Generator) -> np.ndarray:

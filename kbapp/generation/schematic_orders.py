@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kbapp.core.content import Modality
 from kbapp.core.graph import KnowledgeGraph
 from kbapp.core.occurrence import Occurrence, occurrences
 from kbapp.core.triple import HAS_COUNT, HAS_SIZE, ON_SIDE, Status
 from kbapp.generation.schematic_findings import BOTH_AT_ONCE, DRAWINGS, WHOLE_FILM, ZONES, Order
-from kbapp.priors.schema import DomainPrior, FilmRule
+from kbapp.generation.schematic_lateral import SEEN_FROM_SIDE
+from kbapp.priors.schema import DomainPrior, FilmRule, Guidance
 
 NUMBERS = {"one": 1, "single": 1, "solitary": 1, "two": 2, "couple": 2, "three": 3, "few": 3, "four": 4, "several": 4, "five": 5, "multiple": 5, "many": 8}  # fmt: skip
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(mm|cm)")
@@ -20,29 +22,39 @@ WHEN_UNSURE = 0.15
 
 @dataclass(frozen=True)
 class Plan:
-    """orders: in drawing order. not_drawn: names of present nodes for which there is no drawing."""
+    """orders: in drawing order. not_drawn: names of present nodes for which there is no drawing. view: "PA", "AP", "LATERAL", or ""
+    when the prompt asked for none: then a frontal one, as the body has it."""
 
     orders: tuple[Order, ...]
     not_drawn: tuple[str, ...]
+    view: str = ""
 
     def amount(self, drawing: str) -> float | None:
         """The largest amount ordered of a primitive, None if it was not ordered."""
         return max((o.amount for o in self.orders if o.drawing == drawing), default=None)
 
 
-def plan(graph: KnowledgeGraph, prior: DomainPrior, rng: np.random.Generator) -> Plan:
+def view_asked(prompt: str, prior: DomainPrior) -> str:
+    """The view whose words stand in the prompt, "" if none does."""
+    for view, asked in prior.guidance.get(Modality.IMAGE.value, Guidance()).views.items():
+        if any(re.search(rf"\b{re.escape(words)}\b", prompt, re.IGNORECASE) for words in asked):
+            return view
+    return ""
+
+
+def plan(graph: KnowledgeGraph, prior: DomainPrior, rng: np.random.Generator, view: str = "") -> Plan:
     """What is present (or left uncertain: drawn at its borderline) becomes an order; what is absent does not."""
     orders, not_drawn = [], []
     for seen in occurrences(graph):
         entry = prior.entry_by_name.get(seen.label)
         if seen.status is Status.ABSENT or entry is None or entry.kind == "anatomy":
             continue
-        if entry.drawing in DRAWINGS or entry.drawing in WHOLE_FILM:
+        if entry.drawing in (SEEN_FROM_SIDE if view == "LATERAL" else (*DRAWINGS, *WHOLE_FILM)):
             orders += _orders(seen, entry.drawing, prior, rng)
         else:
             not_drawn.append(seen.name)
     rank = [*WHOLE_FILM, *DRAWINGS]
-    return Plan(tuple(sorted(_once(orders), key=lambda o: rank.index(o.drawing))), tuple(not_drawn))
+    return Plan(tuple(sorted(_once(orders), key=lambda o: rank.index(o.drawing))), tuple(not_drawn), view)
 
 
 def _once(orders: list[Order]) -> list[Order]:

@@ -42,6 +42,8 @@ def inspect(content: ImageContent) -> Film:
     picture = picture_of(grey)
     contour = contour_of(picture)
     turned_over = False
+    if content.view == "LATERAL":
+        return Film(contour, ("This film is from the side, as it says of itself: nothing was measured on it.",), lateral=True)
     if not looks_frontal(contour):
         other = contour_of(replace(picture, work=255 - picture.work, inverted=True))
         if looks_frontal(other):

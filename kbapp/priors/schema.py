@@ -185,6 +185,7 @@ class Guidance(Strict):
     instruction: Prose = ""
     sections: tuple[Word, ...] = ()  # of a text: ("Findings", "Impression")
     style: Prose = ""
+    views: dict[Literal["PA", "AP", "LATERAL"], tuple[Word, ...]] = {}  # of a drawn film: the words of a prompt that ask for it
     negative_prompt: Prose = ""
     guidance_scale: Annotated[float, Field(ge=0, le=30)] | None = None
     steps: Annotated[int, Field(ge=1, le=200)] | None = None

@@ -3,14 +3,18 @@
 import numpy as np
 import pytest
 
+from kbapp.core.content import Modality
 from kbapp.core.graph import KnowledgeGraph
 from kbapp.errors import Cancelled
+from kbapp.generation.prompt import condense
 from kbapp.generation.schematic import STRIP, SchematicRenderer
 from kbapp.generation.schematic_anatomy import anatomy
 from kbapp.generation.schematic_findings import DRAWINGS, Canvas, Order
 from kbapp.generation.schematic_habitus import HABITUS_COUNT, habitus
 from kbapp.generation.schematic_heart import heart_outline
 from kbapp.generation.schematic_orders import plan
+from kbapp.generation.views import views
+from kbapp.knowledge.film_reader import FilmReader
 from tests.chest import draw, edited, read, shipped
 
 RENDERER = SchematicRenderer(read)
@@ -155,3 +159,50 @@ def test_some_patients_are_seen_from_the_front_and_some_from_the_back():
 def test_the_words_stand_on_a_strip_below_the_film():
     strip = film("")[-STRIP:]
     assert strip.max() > 100 and (film("Pacemaker.")[-STRIP:] == strip).all()
+
+
+def asked_for(view):
+    image = shipped().prior.guidance["image"].model_dump() | {"instruction": f"A {view} chest X-ray."}
+    return edited(guidance=shipped().prior.model_dump()["guidance"] | {"image": image})
+
+
+def drawn_in(view, text="", seed=1):
+    (picture,) = RENDERER.generate([f"A {view} chest X-ray. {text}"], [seed], shipped())
+    return picture
+
+
+@pytest.mark.parametrize("view", ["PA", "AP", "LATERAL"])
+def test_the_view_that_the_prompt_asks_for_is_drawn_whatever_the_seed(view):
+    assert {drawn_in(view.lower() if view == "LATERAL" else view, seed=seed).view for seed in range(8)} == {view}
+
+
+def test_a_film_from_the_side_shows_fluid_low_behind_and_opacities_at_their_height():
+    plain = drawn_in("lateral").pixels.astype(float)
+
+    def centre(text):
+        changed = np.abs(drawn_in("lateral", text).pixels.astype(float) - plain)
+        y, x = np.mgrid[0 : changed.shape[0], 0 : changed.shape[1]] / changed.shape[0]
+        return (x * changed).sum() / changed.sum(), (y * changed).sum() / changed.sum()
+
+    x, y = centre("Moderate left pleural effusion.")
+    assert x > 0.5 and y > 0.65
+    heights = [centre(f"Severe right {lobe} opacity.")[1] for lobe in ("upper lobe", "middle lobe", "lower lobe")]
+    assert heights[0] + 0.08 < heights[1] and heights[1] + 0.08 < heights[2]
+
+
+def test_what_has_no_place_on_a_film_from_the_side_is_listed():
+    text = "Left pneumothorax. Right pleural effusion."
+    made = plan(read(text, shipped()), shipped().prior, np.random.default_rng(0), "LATERAL")
+    assert [o.drawing for o in made.orders] == ["fluid"] and made.not_drawn == ("pneumothorax, left",)
+
+
+def test_nothing_is_measured_on_a_drawn_film_from_the_side():
+    (reading,) = FilmReader().read([(drawn_in("lateral", "Large left pleural effusion."),)], shipped())
+    assert not reading.graph and reading.assesses == frozenset() and "from the side" in reading.notes[0]
+
+
+def test_an_expert_gets_films_from_the_side_by_one_word_of_the_guidance():
+    prior = asked_for("lateral")
+    description = views(read("Small left pleural effusion.", prior), prior.prior, Modality.IMAGE, 1, "0", 0)[0]
+    (picture,) = RENDERER.generate([condense(description, prior.prior, 200).text], [3], prior)
+    assert picture.view == "LATERAL"

@@ -97,7 +97,7 @@ def test_the_side_is_the_patients_so_a_mirrored_film_swaps_it():
 
 def test_view_word_window_and_depth_do_not_change_the_reading():
     film = draw(["Mild cardiomegaly."], 11)[0]
-    deep = ImageContent((film.pixels.astype(np.uint16) * 16), window=(0.0, 255.0 * 16), view="LATERAL", pixel_mm=0.1)
+    deep = ImageContent((film.pixels.astype(np.uint16) * 16), window=(0.0, 255.0 * 16), view="AP", pixel_mm=0.1)
     assert graph(film) == graph(deep)
 
 
@@ -139,3 +139,9 @@ def test_landmarks_lie_on_the_picture():
     assert {(z["side"], z["zone"]) for z in found["zones"]} == {
         (s, z) for s in ("left", "right") for z in ("upper", "middle", "lower")
     }
+
+
+def test_a_film_that_says_it_is_from_the_side_is_not_measured_whatever_it_looks_like():
+    frontal = draw(["Large left pleural effusion."], 11)[0]
+    (reading,) = FilmReader().read([(ImageContent(frontal.pixels, view="LATERAL"),)], shipped())
+    assert not reading.graph and "from the side" in reading.notes[0]
