@@ -9,6 +9,7 @@ from kbapp.errors import NotAllowed
 EVERYONE = frozenset(Role)
 REVIEWERS = frozenset({Role.ANNOTATOR, Role.CLINICIAN, Role.EXPERT, Role.ADMIN})
 EXPERTS = frozenset({Role.EXPERT, Role.ADMIN})
+ADMINS = frozenset({Role.ADMIN})
 
 
 def needs(roles: frozenset[Role]) -> Callable[[Callable], Callable]:

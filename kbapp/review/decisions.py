@@ -5,8 +5,6 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
@@ -24,7 +22,7 @@ from kbapp.review.rows import case_row, completion_row, counting_decision, decis
 from kbapp.review.transitions import next_status
 from kbapp.store import tables
 from kbapp.store.artifacts import ArtifactStore
-from kbapp.store.clock import utc_now
+from kbapp.store.clock import boot_id, utc_now
 from kbapp.store.completion_rows import CompletionRows, StoredContent, fetch_completion, insert_artifact, store_content
 from kbapp.store.database import Database
 
@@ -269,7 +267,7 @@ def _row(number: int, actor: Actor, made: Row, wish: Wish, facts: dict) -> dict:
         "role": actor.role.value,
         "utc": utc_now(),
         "mono_ns": time.monotonic_ns(),
-        "boot_id": _boot_id(),
+        "boot_id": boot_id(),
         "ms_visible": wish.ms_visible,
         "engines": made.engines,
         "prior": made.prior,
@@ -278,10 +276,3 @@ def _row(number: int, actor: Actor, made: Row, wish: Wish, facts: dict) -> dict:
         "app_version": __version__,
         **facts,
     }
-
-
-@cache
-def _boot_id() -> str:
-    """Tells monotonic times of two boots apart; empty where the system has none."""
-    path = Path("/proc/sys/kernel/random/boot_id")
-    return path.read_text().strip() if path.is_file() else ""

@@ -18,10 +18,13 @@ from kbapp.review.comments import Comments
 from kbapp.review.completions import Completions
 from kbapp.review.decisions import Decisions
 from kbapp.review.drafts import Drafts
+from kbapp.review.events import Events
 from kbapp.review.imports import Imports
 from kbapp.review.jobs import Jobs
 from kbapp.review.leases import Leases
+from kbapp.review.logins import Logins
 from kbapp.review.measures import Measures
+from kbapp.review.people import People
 from kbapp.review.priors import Priors
 from kbapp.review.words import put_missing_words
 from kbapp.review.worker import CompleteCase, Worker
@@ -61,6 +64,9 @@ class Workbench:
         self.jobs = Jobs(database, worker)
         self.artifacts = Artifacts(database, artifacts)
         self.audit = Audit(database)
+        self.people = People(database)
+        self.events = Events(database)
+        self.logins = Logins(database)
 
     @classmethod
     def open(
@@ -109,6 +115,18 @@ class Workbench:
             priors.install_shipped()
             on_failure.pop_all()
         return cls(database, artifacts, priors, None, lock)
+
+    @classmethod
+    def open_beside(cls, settings: Settings, *, shipped: Path = DOMAINS) -> "Workbench":
+        """For commands that write a few rows whether or not an app runs: with the lock where it is free, else beside the app, which has
+        made or upgraded the storage already. Raises StoreError."""
+        try:
+            return cls.open_for_priors(settings, shipped=shipped)
+        except SettingsError as error:
+            if error.code != "storage_in_use":
+                raise
+        database = Database(database_path(settings.storage))
+        return cls(database, ArtifactStore(artifacts_folder(settings.storage)), Priors(database, shipped))
 
     def engines_health(self) -> tuple[bool, str]:
         """(True, "") or (False, why): what came of the engines when a job last needed them. Looking at results needs none."""

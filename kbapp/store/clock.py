@@ -1,6 +1,8 @@
 """The time of the server, as it is written down."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 
 
 def utc_now() -> str:
@@ -11,3 +13,10 @@ def utc_now() -> str:
 def utc_in(seconds: float) -> str:
     """The time that many seconds from now, written the same way."""
     return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
+
+
+@cache
+def boot_id() -> str:
+    """Tells monotonic times of two boots apart; empty where the system has none."""
+    path = Path("/proc/sys/kernel/random/boot_id")
+    return path.read_text().strip() if path.is_file() else ""

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, inspect, text
 
 from kbapp.errors import StoreError
 from kbapp.store.append_only import triggers
-from kbapp.store.tables import comments
+from kbapp.store.tables import comments, events
 
 Step = Callable[[Connection], None]
 FOLDER = Path(__file__).parent / "schema"
@@ -32,12 +32,14 @@ def reviewing(connection: Connection) -> None:
         _run(connection, "002_search.sql")
 
 
-def people_and_reading(connection: Connection) -> None:
-    """2 -> 3: accounts, how a project reads, second reads, corrected graphs."""
-    _run(connection, "003_people_and_reading.sql")
+def people(connection: Connection) -> None:
+    """2 -> 3: accounts, their logins, and what happened around them."""
+    _run(connection, "003_people.sql")
+    for sql in triggers((events,)).values():
+        connection.execute(text(sql))
 
 
-STEPS: tuple[Step, ...] = (create_first, reviewing, people_and_reading)
+STEPS: tuple[Step, ...] = (create_first, reviewing, people)
 
 
 def _run(connection: Connection, name: str) -> None:

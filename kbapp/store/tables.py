@@ -1,6 +1,6 @@
 """The tables, as SQLAlchemy Core sees them. What a model proposed and what a person decided are separate rows.
 
-`cases` and `jobs`, `leases`, `drafts` and `case_texts` change; all others are append-only (see `kbapp.store.append_only`), so a score,
+`cases` and `jobs`, `leases`, `drafts`, `case_texts`, `people` and `login_sessions` change; all others are append-only (see `kbapp.store.append_only`), so a score,
 a candidate, a version of a prior, a decision or a comment is never altered. JSON columns hold what is only ever read as a whole, in the shapes of `kbapp.formats.completion_json`.
 """
 
@@ -290,6 +290,41 @@ case_texts = Table(  # what a search looks into; made from the files, and made a
     UniqueConstraint("case_id"),
 )
 
-APPEND_ONLY = (artifacts, prior_versions, contents, completions, candidates, scores, decisions, comments)
+people = Table(
+    "people",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),  # as it is typed at the login, in small letters
+    Column("role", String, nullable=False),
+    Column("password", String, nullable=False),  # argon2id, with its salt and costs
+    Column("disabled", Integer, nullable=False),
+    Column("utc", String, nullable=False),
+    UniqueConstraint("name"),
+    _one_of("role", "viewer", "annotator", "clinician", "expert", "admin"),
+)
+
+login_sessions = Table(
+    "login_sessions",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),  # the token itself is in the browser only
+    Column("person_id", ForeignKey("people.id"), nullable=False),
+    Column("boot_id", String, nullable=False),
+    Column("started_ns", Integer, nullable=False),  # on the machine's clock since boot, which nobody sets
+    Column("seen_ns", Integer, nullable=False),
+    Index("ix_login_sessions_person_id", "person_id"),
+)
+
+events = Table(  # who came and went, and what was changed about people
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),  # from 1, without a gap
+    Column("utc", String, nullable=False),
+    Column("actor_id", String, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("what", String, nullable=False),
+    Column("about", String, nullable=False),
+)
+
+APPEND_ONLY = (artifacts, prior_versions, contents, completions, candidates, scores, decisions, comments, events)
 # Tables whose integer key counts up without a gap, within the other key columns.
-GAP_FREE = {"decisions": "id", "prior_versions": "number", "comments": "id"}
+GAP_FREE = {"decisions": "id", "prior_versions": "number", "comments": "id", "events": "id"}

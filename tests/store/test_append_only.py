@@ -44,6 +44,7 @@ ROWS = {
         "id": 1, "idempotency_key": "i1", "case_id": "c", "project": "p", "actor_id": "a", "actor": "A", "role": "admin",
         "utc": NOW, "text": "t",
     },
+    "events": {"id": 1, "utc": NOW, "actor_id": "a", "actor": "A", "what": "signed in", "about": ""},
 }  # fmt: skip
 A_COLUMN = {name: next(c.name for c in tables.metadata.tables[name].c if not c.primary_key) for name in ROWS}
 

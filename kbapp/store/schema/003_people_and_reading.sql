@@ -1,1 +1,0 @@
--- Version 3: accounts and their login sessions; how a project reads; second reads; corrected graphs.
