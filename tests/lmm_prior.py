@@ -5,6 +5,7 @@ import json
 from kbapp.core.content import TextContent
 from kbapp.priors.document import parse_prior
 from kbapp.priors.version import PriorVersion
+from kbapp.resources import DOMAINS
 
 YAML = """
 domain: test-chest
@@ -51,27 +52,8 @@ examples:
 
 PRIOR = PriorVersion(parse_prior(YAML), 1, YAML)
 
-SCENE_YAML = """
-domain: test-scene
-title: Test scene
-role: You look at photographs.
-names: {image: photograph, text: caption}
-root: scene
-rules:
-  - {entity: Animals, prompt: "Which ones, and how many?"}
-vocabulary:
-  - {name: scene, kind: anatomy, group: Animals}
-  - {name: meadow, kind: anatomy, group: Animals, synonyms: [grass]}
-  - {name: dog, kind: object, group: Animals, synonyms: [puppy]}
-scales:
-  count: {relation: has count, degrees: {one: [single], two: [pair]}}
-relations: [located in, has count]
-guidance:
-  text: {instruction: Write a caption.}
-  image: {steps: 3, guidance_scale: 3.0}
-"""
-
-SCENE = PriorVersion(parse_prior(SCENE_YAML), 1, SCENE_YAML)
+_SCENE_YAML = (DOMAINS / "general-scene.yaml").read_text(encoding="utf-8")
+SCENE = PriorVersion(parse_prior(_SCENE_YAML), 1, _SCENE_YAML)  # as it ships
 
 
 def edited(**changes) -> PriorVersion:

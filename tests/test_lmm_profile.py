@@ -196,7 +196,7 @@ PHOTO = ImageContent(np.stack([FILM.pixels, FILM.pixels.T, 255 - FILM.pixels], a
 def lessons() -> list[tuple]:
     """Every question of a completion with one candidate, in each of two domains, with the answer to learn."""
     effusion = statement("pleural effusion, left", "located in", "pleura", quote="Small left pleural effusion")
-    dog = statement("dog", "located in", "meadow", quote="A dog on the grass")
+    dog = statement("dog", "located in", "field", quote="A dog on the grass")
     film = _lessons(FILM, TINY_PRIOR, reply(effusion), EFFUSION.text, "Small left pleural effusion.")
     return film + _lessons(PHOTO, SCENE, reply(dog), CAPTION.text, "A dog on the grass.")
 

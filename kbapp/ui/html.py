@@ -22,7 +22,7 @@ def join(*children: object, separator: str = "") -> Html:
     return Html(separator.join(text(child) for child in children if child is not None and child is not False))
 
 
-def tag(name: str, *children: object, **attributes: object) -> Html:
+def tag(name: str, /, *children: object, **attributes: object) -> Html:
     """An element. `class_` and `for_` lose their underscore, other underscores become dashes; True gives a bare attribute, None and
     False none. An address must stay on this origin: only "/...", "#..." and "?..." are taken for href and src."""
     parts = []

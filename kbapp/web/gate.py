@@ -5,16 +5,16 @@ nearly pure decision in a `gate_*` file; this one puts them in a row. An excepti
 """
 
 import logging
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
-from kbapp.web import gate_bodies
-from kbapp.web.gate_answers import guarded, send_redirect, send_refusal
+from kbapp.web import gate_bodies, login_page
+from kbapp.web.gate_answers import guarded, send_answer, send_redirect, send_refusal
 from kbapp.web.gate_budgets import Budgets
 from kbapp.web.gate_claims import Claims
 from kbapp.web.gate_files import FileOwners
 from kbapp.web.gate_origin import Site, check_cross_site, check_host
 from kbapp.web.gate_routes import STREAMS, Kind, Route, RouteTable
-from kbapp.web.login import SCOPE_KEY, BrowserIds, Login
+from kbapp.web.login import SCOPE_KEY, Login, Visitors
 from kbapp.web.refusal import Refusal, not_found, too_many
 
 log = logging.getLogger(__name__)
@@ -29,8 +29,8 @@ _CLIENT_MAY_NOT_SAY = ("request", "username", "oauth_token", "batch_trigger_ids"
 
 
 class Gate:
-    def __init__(self, app, site: Site, logins: BrowserIds, routes: RouteTable, *, upload_bytes: int):
-        self._app, self._site, self._logins, self._routes = app, site, logins, routes
+    def __init__(self, app, site: Site, visitors: Visitors, routes: RouteTable, *, upload_bytes: int):
+        self._app, self._site, self._visitors, self._routes = app, site, visitors, routes
         self._upload_bytes = upload_bytes
         self._sessions, self._uploads = Claims(), Claims(per_owner=40)
         self._files, self._budgets = FileOwners(), Budgets()
@@ -77,7 +77,12 @@ class Gate:
         check_cross_site(self._site, method, route.kind, headers)
         if not at_home:
             return await self._redirect_home(route, scope, send)
+        if route.kind in (Kind.LOGIN, Kind.LOGOUT):
+            return await self._at_the_door(route, scope, headers, receive, send)
         login, cookie = self._who(route, headers)
+        if login is None and route.kind is Kind.PAGE:
+            wanted = login_page.inside(scope["path"] + ("?" + query.decode("latin-1") if query else ""))
+            return await send_redirect(send, self._site.origin + login_page.LOGIN + "?" + urlencode({"next": wanted}))
         if login is not None:
             self._budgets.spend(login.owner, route.kind)
         inner = {**scope, "headers": _without_proxy_headers(scope["headers"], route), SCOPE_KEY: login}
@@ -92,16 +97,45 @@ class Gate:
         await send_redirect(send, self._site.origin + scope["path"] + ("?" + query if query else ""))
 
     def _who(self, route: Route, headers: dict[str, str]) -> tuple[Login | None, list[tuple[bytes, bytes]]]:
-        """The login, and the Set-Cookie header for a browser that is new here. Only a page makes acquaintance."""
+        """The login, and the Set-Cookie header for a browser that is new here. Only a page makes acquaintance. No login for a page: the
+        person must sign in first."""
         if route.kind is Kind.PUBLIC:
             return None, []
-        login = self._logins.recognise(headers.get("cookie", ""))
+        login = self._visitors.recognise(headers.get("cookie", ""))
         if login is not None:
             return login, []
+        signed_out = self._visitors.must_sign_in()
         if route.kind is not Kind.PAGE:
-            raise Refusal(401, "unknown_browser", "This page is from before the workbench was started: reload it.")
-        login, line = self._logins.introduce()
+            why = (
+                "You are signed out: reload the page"
+                if signed_out
+                else "This page is from before the workbench was started: reload it"
+            )
+            raise Refusal(401, "signed_out" if signed_out else "unknown_browser", f"{why}.")
+        if signed_out:
+            return None, []
+        login, line = self._visitors.introduce()
         return login, [(b"set-cookie", line.encode())]
+
+    async def _at_the_door(self, route: Route, scope, headers: dict[str, str], receive, send) -> None:
+        """The login page and its form, and signing out. Without accounts there is nothing to sign in to."""
+        visitors, cookie = self._visitors, headers.get("cookie", "")
+        address = (scope.get("client") or ("",))[0]
+        self._budgets.spend(address, Kind.LOGIN)
+        if not visitors.must_sign_in():
+            return await send_redirect(send, self._site.origin + "/", 303)
+        if route.kind is Kind.LOGOUT:
+            await gate_bodies.read_form(headers, receive, login_page.FORM_BYTES)
+            if token := visitors.token(cookie):
+                visitors.logins.sign_out(token)
+            answer = login_page.go(login_page.LOGIN, visitors.cookie(""))
+        elif scope["method"] == "POST":
+            form = await gate_bodies.read_form(headers, receive, login_page.FORM_BYTES)
+            answer = await login_page.sign_in(visitors.logins, form, address, visitors.cookie)
+        else:
+            gate_bodies.check_empty(headers)
+            answer = login_page.page(_argument(scope.get("query_string", b""), "next", required=False) or "/")
+        await send_answer(send, answer.status, answer.body, answer.headers)
 
     async def _let_in(self, route: Route, login: Login | None, headers, query: bytes, scope, receive, send) -> None:
         if route.kind in (Kind.JOIN, Kind.CANCEL):

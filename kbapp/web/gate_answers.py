@@ -49,7 +49,14 @@ async def send_refusal(send, refusal: Refusal) -> None:
     await send({"type": "http.response.body", "body": refusal.body})
 
 
-async def send_redirect(send, address: str) -> None:
+async def send_answer(send, status: int, body: bytes, headers) -> None:
+    """An answer of the gate's own."""
+    kept = [(b"content-length", str(len(body)).encode()), *headers, _NO_STORE, *_ALWAYS]
+    await send({"type": "http.response.start", "status": status, "headers": kept})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def send_redirect(send, address: str, status: int = 307) -> None:
     headers = [(b"location", address.encode("ascii", "ignore")), (b"content-length", b"0"), _NO_STORE, *_ALWAYS]
-    await send({"type": "http.response.start", "status": 307, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b""})

@@ -39,8 +39,24 @@ def check_upload(headers: dict[str, str], limit_bytes: int) -> None:
 
 async def read_json(headers: dict[str, str], receive, limit_bytes: int = JSON_BYTES) -> tuple[bytes, dict]:
     """The body's bytes, which are handed on unchanged, and the object they hold. Raises Refusal."""
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+    if _media_type(headers) != "application/json":
         raise Refusal(415, "not_json", "Expected JSON.")
+    body = await _read(headers, receive, limit_bytes)
+    return body, parse_json(body)
+
+
+async def read_form(headers: dict[str, str], receive, limit_bytes: int) -> bytes:
+    """The bytes of a small form of fields. Raises Refusal."""
+    if _media_type(headers) != "application/x-www-form-urlencoded":
+        raise Refusal(415, "not_a_form", "Expected a form.")
+    return await _read(headers, receive, limit_bytes)
+
+
+def _media_type(headers: dict[str, str]) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def _read(headers: dict[str, str], receive, limit_bytes: int) -> bytes:
     if (declared_length(headers) or 0) > limit_bytes:
         raise too_large(limit_bytes)
     body = bytearray()
@@ -53,7 +69,7 @@ async def read_json(headers: dict[str, str], receive, limit_bytes: int = JSON_BY
         more = message.get("more_body", False)
         if len(body) > limit_bytes:
             raise too_large(limit_bytes)
-    return bytes(body), parse_json(bytes(body))
+    return bytes(body)
 
 
 def parse_json(body: bytes) -> dict:

@@ -8,7 +8,7 @@ from kbapp.web.gate_routes import Kind
 from kbapp.web.refusal import too_many
 
 # Per minute. A timer of one second alone takes 60 joins.
-PER_MINUTE: Mapping[Kind, int] = {Kind.UPLOAD: 30, Kind.JOIN: 240, Kind.CANCEL: 120, Kind.PAGE: 120}
+PER_MINUTE: Mapping[Kind, int] = {Kind.UPLOAD: 30, Kind.JOIN: 240, Kind.CANCEL: 120, Kind.PAGE: 120, Kind.LOGIN: 60}
 
 
 class Budgets:

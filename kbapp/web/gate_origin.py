@@ -55,7 +55,7 @@ def check_cross_site(site: Site, method: str, kind: Kind, headers: dict[str, str
             raise _cross_site()
         return
     followed_link = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
-    if not (method in _SAFE and kind is Kind.PAGE and followed_link):
+    if not (method in _SAFE and kind in (Kind.PAGE, Kind.LOGIN) and followed_link):
         raise _cross_site()
 
 

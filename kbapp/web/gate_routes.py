@@ -1,7 +1,7 @@
 """The addresses that exist. Everything else is 404, above all the many that Gradio adds for convenience.
 
 Checked against gradio 6.31: run, api, call, deep_link, runs, run-history, proxy=, stream, vibe-*, mcp, token, openapi.json, dev,
-process_recording, component_server, custom_component, monitoring, login, logout, reset, startup-events stay closed for good.
+process_recording, component_server, custom_component, monitoring, reset, startup-events stay closed for good; /login and /logout are our own.
 """
 
 import re
@@ -13,6 +13,8 @@ from enum import Enum, auto
 class Kind(Enum):
     PUBLIC = auto()  # scripts, styles, fonts, icons: the same for everybody
     PAGE = auto()  # a document a person opens; hands out the browser's id
+    LOGIN = auto()  # the login page, and its form
+    LOGOUT = auto()
     PLAIN = auto()  # read by the page, holds nothing of a case's session
     OWN = auto()  # our own routes: each authorises through the service layer
     JOIN = auto()  # an event: JSON with session_hash, fn_index, data
@@ -37,6 +39,8 @@ _EXACT = {
     "/theme.css": (_GET, Kind.PUBLIC),
     "/favicon.ico": (_GET, Kind.PUBLIC),
     "/kb/health": (_GET, Kind.PUBLIC),
+    "/login": ((*_GET, "POST"), Kind.LOGIN),
+    "/logout": (("POST",), Kind.LOGOUT),
     "/config": (_GET, Kind.PLAIN),
     _API + "theme.css": (_GET, Kind.PUBLIC),
     _API + "app_id": (_GET, Kind.PUBLIC),  # a page that lost its server asks whether it is still the same one, else reloads

@@ -1,29 +1,34 @@
 """Who is calling. Until accounts exist the workbench is for one person on this machine: every browser is the local owner.
 
 A browser still gets a random id of its own. It protects no secret from the person, but it keeps the tabs' sessions and the uploaded
-files of one browser out of reach of another one, of other programs that found the port, and of a page that guesses. Accounts replace
-`BrowserIds` by login sessions: the gate only knows `Login`.
+files of one browser out of reach of another one, of other programs that found the port, and of a page that guesses. From the first
+account on `Visitors` knows a browser by its login alone.
 """
 
 import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from kbapp.core.actor import LOCAL_OWNER, Actor
 from kbapp.errors import NotAllowed
 
 SCOPE_KEY = "kb.login"
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _COOKIE = re.compile(r"([A-Za-z0-9_-]{32})\.([0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
 class Login:
-    """owner: whom sessions and uploads belong to; safe to log. actor: who acts in the service layer."""
+    """owner: whom sessions and uploads belong to; safe to log. actor: who acted when the request came.
+
+    again: who acts now; None when the login has ended since. An event may have waited in a queue."""
 
     owner: str
     actor: Actor
+    again: Callable[[], Actor | None] = field(default=lambda: LOCAL_OWNER, compare=False)
 
 
 class BrowserIds:
@@ -58,6 +63,48 @@ class BrowserIds:
         return hmac.new(self._key, browser.encode(), hashlib.sha256).hexdigest()
 
 
+class Visitors:
+    """What the gate knows of who calls. logins: the service layer's `Logins`."""
+
+    def __init__(self, port: int, logins):
+        self._browsers, self._logins = BrowserIds(port), logins
+        self._name = f"kb_login_{port}"
+        self.logins = logins
+
+    def recognise(self, cookie_header: str) -> Login | None:
+        """The login behind the cookies. Once there are accounts, a browser's own id lets nobody in any more."""
+        if not self.must_sign_in():
+            known = self._browsers.recognise(cookie_header)
+            return replace(known, again=self._still_alone) if known else None
+        token = self.token(cookie_header)
+        actor = self._logins.who(token) if token else None
+        if actor is None:
+            return None
+        return Login("login-" + hashlib.sha256(token.encode()).hexdigest()[:16], actor, lambda: self._logins.who(token))
+
+    def introduce(self) -> tuple[Login, str]:
+        """As `BrowserIds.introduce`; only while nobody must sign in."""
+        login, line = self._browsers.introduce()
+        return replace(login, again=self._still_alone), line
+
+    def must_sign_in(self) -> bool:
+        return self._logins.needed()
+
+    def token(self, cookie_header: str) -> str:
+        for part in cookie_header.split(";"):
+            name, _, value = part.strip().partition("=")
+            if name == self._name and _TOKEN.fullmatch(value):
+                return value
+        return ""
+
+    def cookie(self, token: str) -> str:
+        """The Set-Cookie line of a token; of none, the line that takes it away. Lax, so that a link in a mail opens its case."""
+        return f"{self._name}={token}; Path=/; HttpOnly; SameSite=Lax" + ("" if token else "; Max-Age=0")
+
+    def _still_alone(self) -> Actor | None:
+        return None if self.must_sign_in() else LOCAL_OWNER
+
+
 def _login(browser: str) -> Login:
     return Login("browser-" + hashlib.sha256(browser.encode()).hexdigest()[:16], LOCAL_OWNER)
 
@@ -68,4 +115,7 @@ def actor_of(request) -> Actor:
     login = getattr(inner, "scope", {}).get(SCOPE_KEY)
     if login is None:
         raise NotAllowed("This call did not come through the workbench's own page: open the page and try again.")
-    return login.actor
+    actor = login.again()
+    if actor is None:
+        raise NotAllowed("You are signed out, or your account was changed. Nothing was saved: reload the page and sign in again.")
+    return actor

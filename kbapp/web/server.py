@@ -20,7 +20,7 @@ from kbapp.web.gate import Gate
 from kbapp.web.gate_origin import Site
 from kbapp.web.gate_routes import RouteTable
 from kbapp.web.graph_route import graph_routes
-from kbapp.web.login import SCOPE_KEY, BrowserIds
+from kbapp.web.login import SCOPE_KEY, Visitors
 from kbapp.web.static_files import load_static_files
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ _CREDENTIALS = (".ssh", ".aws", ".config", ".gnupg", ".netrc", ".kube", ".docker
 def build(workbench, blocks, settings: Settings, *, css: str = "", head: str = "", theme=None) -> Gate:
     """The whole application. blocks: a gr.Blocks, built after `prepare_environment`. Raises SettingsError off loopback.
 
-    workbench: the service layer; `workbench.artifacts.get(actor, sha256)` is what this room uses of it.
+    workbench: the service layer; this room uses its `artifacts`, `completions`, `priors` and `logins`.
     """
     check_loopback(settings.host)
     site = Site(settings.host, settings.port)
@@ -44,7 +44,9 @@ def build(workbench, blocks, settings: Settings, *, css: str = "", head: str = "
     parent.include_router(graph_routes(workbench))
     _mount(parent, blocks, settings, site, css, head, theme)
     pages = [address for address, *_ in blocks.pages]
-    return Gate(parent, site, BrowserIds(settings.port), RouteTable(pages), upload_bytes=settings.max_upload_mb * 2**20)
+    return Gate(
+        parent, site, Visitors(settings.port, workbench.logins), RouteTable(pages), upload_bytes=settings.max_upload_mb * 2**20
+    )
 
 
 def serve(workbench, blocks, settings: Settings, *, css: str = "", head: str = "", theme=None) -> None:

@@ -46,9 +46,17 @@ class DemoArtifacts:
         return self.files[sha256]
 
 
+class NoAccounts:
+    """The local owner alone."""
+
+    def needed(self):
+        return False
+
+
 @dataclass
 class DemoWorkbench:
     artifacts: DemoArtifacts = field(default_factory=DemoArtifacts)
+    logins: NoAccounts = field(default_factory=NoAccounts)
 
 
 def demo_blocks(seen: list):

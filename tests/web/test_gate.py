@@ -8,9 +8,10 @@ import pytest
 from kbapp.web.gate import Gate
 from kbapp.web.gate_origin import Site
 from kbapp.web.gate_routes import RouteTable
-from kbapp.web.login import SCOPE_KEY, BrowserIds
+from kbapp.web.login import SCOPE_KEY, Visitors
 from kbapp.web.refusal import not_found
 from tests.web.asgi import Inner, call
+from tests.web.demo import NoAccounts
 
 JSON = (b"content-type", b"application/json")
 FORM = (b"content-type", b"multipart/form-data; boundary=x")
@@ -18,7 +19,7 @@ UPLOAD_BYTES = 2**20
 
 
 def gate_before(inner: Inner) -> Gate:
-    return Gate(inner, Site("127.0.0.1", 7860), BrowserIds(7860), RouteTable(["second"]), upload_bytes=UPLOAD_BYTES)
+    return Gate(inner, Site("127.0.0.1", 7860), Visitors(7860, NoAccounts()), RouteTable(["second"]), upload_bytes=UPLOAD_BYTES)
 
 
 @pytest.fixture
@@ -336,7 +337,7 @@ def test_at_most_twenty_streams_are_open_for_one_browser_and_closing_frees_them(
             await send({"type": "http.response.body", "body": b""})
 
         gate = gate_before(streaming)
-        cookie = gate._logins.introduce()[1].split(";")[0].encode()
+        cookie = gate._visitors.introduce()[1].split(";")[0].encode()
 
         async def beat(number: int) -> int:
             statuses = []
