@@ -12,8 +12,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from kbapp.engines.checkpoint import Placement, engine_id, loaded, model_folder, placement, room_on_card
-from kbapp.engines.language_model import ChatReply, ChatRequest
+from kbapp.engines.language_model import ChatReply, ChatRequest, Turn
 from kbapp.engines.picture import to_pil
+from kbapp.engines.prefix_memory import PrefixMemory, leading_turns
 from kbapp.engines.prompt_template import harmless
 from kbapp.engines.vision_memory import VisionMemory
 from kbapp.errors import Cancelled, EngineError, ModelUnavailable
@@ -40,8 +41,9 @@ class QwenVl:
         network.generation_config = GenerationConfig(
             pad_token_id=self._tokenizer.pad_token_id, eos_token_id=self._ends, do_sample=False
         )
-        # Later families hand on more than one output of their tower; they work without a memory.
+        # Later families hand on more than one output of their tower, or keep other things than keys; they work without memories.
         self.vision = VisionMemory(network.model.visual) if network.config.model_type == "qwen2_vl" else None
+        self.prefixes = PrefixMemory(network)
         self._context = network.config.get_text_config().max_position_embeddings
         self._one_at_a_time = Lock()
 
@@ -112,7 +114,7 @@ class QwenVl:
 
         with torch.inference_mode():
             made = self.network.generate(
-                **inputs,
+                **self.prefixes.shared(inputs, self._beginning(requests)),
                 max_new_tokens=room,
                 logits_processor=self._processors(requests),
                 stopping_criteria=StoppingCriteriaList([stop]),
@@ -120,14 +122,20 @@ class QwenVl:
         prompts = inputs["attention_mask"].sum(dim=1).tolist()
         return [self._reply(r, row[length:].tolist(), p) for r, row, p in zip(requests, made, prompts, strict=True)]
 
-    def _inputs(self, requests: list[ChatRequest]) -> dict:
-        messages = [
-            [
-                {"role": turn.role, "content": [*self._pictures(turn), {"type": "text", "text": harmless(turn.text)}]}
-                for turn in r.turns
-            ]
-            for r in requests
+    def _beginning(self, requests: list[ChatRequest]) -> list[int]:
+        """Tokens of the turns with which all of these requests begin."""
+        turns = requests[0].turns[: leading_turns([r.turns for r in requests])]
+        if not turns or self.vision is None:
+            return []
+        return self.processor.apply_chat_template(self._message(turns), tokenize=True, return_dict=True)["input_ids"][0]
+
+    def _message(self, turns: Sequence[Turn]) -> list[dict]:
+        return [
+            {"role": turn.role, "content": [*self._pictures(turn), {"type": "text", "text": harmless(turn.text)}]} for turn in turns
         ]
+
+    def _inputs(self, requests: list[ChatRequest]) -> dict:
+        messages = [self._message(r.turns) for r in requests]
         inputs = self.processor.apply_chat_template(
             messages,
             tokenize=True,
@@ -138,7 +146,7 @@ class QwenVl:
         )
         return inputs.to(self.place.device, dtype=self.place.torch_dtype)
 
-    def _pictures(self, turn) -> list[dict]:
+    def _pictures(self, turn: Turn) -> list[dict]:
         return [{"type": "image", "image": to_pil(image, self.max_pixels)} for image in turn.images]
 
     def _processors(self, requests: list[ChatRequest]) -> list:

@@ -209,3 +209,85 @@ def test_the_older_published_layout_loads_too(tmp_path):
     old = QwenVl.load(folder, device="cpu", max_pixels=84 * 84)
     new = QwenVl.load(checkpoints.qwen_vl(), device="cpu", max_pixels=84 * 84)
     assert old.chat([ask("What?", FILM)])[0].text == new.chat([ask("What?", FILM)])[0].text
+
+
+def taught_turns(count: int = 2) -> tuple[Turn, ...]:
+    """A system prompt and worked examples, as every request of a prior has them."""
+    shown = [
+        Turn(role, f"{k}: The heart is enlarged and the left lung has a consolidation, which is {word} in the lower zone. " * 2)
+        for k in range(count)
+        for role, word in (("user", "asked for"), ("assistant", "told"))
+    ]
+    return Turn("system", "Be brief."), *shown
+
+
+def asked_after(turns: tuple[Turn, ...], text: str, *images, **more) -> ChatRequest:
+    return ChatRequest((*turns, Turn("user", text, tuple(images))), **{"max_tokens": 12, **more})
+
+
+OTHER_FILM = ImageContent(np.tile(np.arange(90, dtype=np.uint8), (60, 1)))
+SCHEMA = {"type": "object", "properties": {"said": {"type": "string", "maxLength": 5}}, "required": ["said"]}
+BEGUN_ALIKE = {
+    "texts": lambda begin: [asked_after(begin, "What?"), asked_after(begin, "And a longer question about the heart?")],
+    "pictures": lambda begin: [asked_after(begin, "What?", FILM), asked_after(begin, "And here, at length?", OTHER_FILM, FILM)],
+    "mixed": lambda begin: [asked_after(begin, "What?", FILM), asked_after(begin, "A text alone, of some length, is asked about.")],
+    "one": lambda begin: [asked_after(begin, "What?", FILM)],
+    "json": lambda begin: [asked_after(begin, f"What? {'And what else? ' * k}", FILM, schema=SCHEMA) for k in range(3)],
+    "sampled": lambda begin: [asked_after(begin, "What?" * (k + 1), FILM, temperature=1.0, seed=k) for k in range(3)],
+}
+
+
+@pytest.fixture(scope="module")
+def forgetful():
+    """The same model, which never shares a prefix."""
+    from kbapp.engines.qwen_vl import QwenVl
+
+    made = QwenVl.load(checkpoints.qwen_vl(), device="cpu", max_pixels=84 * 84)
+    made._beginning = lambda requests: []
+    return made
+
+
+@pytest.mark.parametrize("kind", BEGUN_ALIKE)
+def test_a_shared_prefix_gives_the_tokens_that_the_whole_prompt_gives(model, forgetful, kind):
+    requests = BEGUN_ALIKE[kind](taught_turns())
+    before = model.prefixes.prefilled
+    for _ in range(2):  # computed, then remembered
+        assert model.chat(requests) == forgetful.chat(requests)
+    assert model.prefixes.prefilled - before < sum(r.usage["prompt_tokens"] for r in forgetful.chat(requests)) * 2
+
+
+def test_a_shared_prefix_gives_the_logits_that_the_whole_prompt_gives(model, forgetful):
+    """Of every row's last prompt token, in float32."""
+    import torch
+
+    requests = BEGUN_ALIKE["mixed"](taught_turns())
+    seen = []
+    for one in (model, forgetful):
+        made = one.network.generate(
+            **one.prefixes.shared(one._inputs(requests), one._beginning(requests)),
+            max_new_tokens=1,
+            output_logits=True,
+            return_dict_in_generate=True,
+        )
+        seen.append(made.logits[0])
+    assert torch.allclose(*seen, rtol=0, atol=1e-5 * float(seen[1].abs().max()))
+
+
+def test_the_examples_of_a_prior_are_prefilled_once(model):
+    begin = taught_turns(3)
+    alone = model._inputs([ChatRequest((*begin, Turn("user", "")))])["input_ids"].shape[1]
+    computed, prefilled = model.prefixes.computed, model.prefixes.prefilled
+    for _ in range(2):
+        replies = model.chat([asked_after(begin, f"Number {k}?", max_tokens=1) for k in range(4)])
+    asked = sum(r.usage["prompt_tokens"] for r in replies) * 2
+    assert model.prefixes.computed - computed == 1
+    assert asked - (model.prefixes.prefilled - prefilled) >= 7 * (alone - 12)  # eight requests, one of which paid
+    assert all(r.usage["prompt_tokens"] > alone for r in replies)  # the caller is told the whole prompt
+
+
+def test_prefixes_that_were_used_longest_ago_are_forgotten(model):
+    first, *others = [(Turn("system", f"{k} is read. " + "The heart is enlarged. " * 12),) for k in range(3)]
+    before = model.prefixes.computed
+    for begin in (first, first, *others, first):
+        model.chat([asked_after(begin, "What?", max_tokens=1)])
+    assert model.prefixes.computed - before == 4
