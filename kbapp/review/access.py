@@ -12,6 +12,11 @@ EXPERTS = frozenset({Role.EXPERT, Role.ADMIN})
 ADMINS = frozenset({Role.ADMIN})
 
 
+def may_review(actor: Actor) -> bool:
+    """What a page asks before it offers something; the services check it again."""
+    return actor.role in REVIEWERS
+
+
 def needs(roles: frozenset[Role]) -> Callable[[Callable], Callable]:
     """Declares the roles of a method `method(self, actor, ...)` and refuses everybody else before its first line.
 

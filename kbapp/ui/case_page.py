@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from kbapp.core.actor import Actor
+from kbapp.core.actor import Actor, Role
 from kbapp.core.content import ImageContent
+from kbapp.review.access import may_review
 from kbapp.review.leases import Lease
 from kbapp.ui import cases_view, review_view
 from kbapp.ui.graph_drawing import review_graph
@@ -52,11 +53,19 @@ def _standing(workbench, actor: Actor, case_id: str, stored, lease: Lease | None
         decided=standing_sentence(decision),
         final=final,
         chosen=decision.candidate if decision and final else None,
-        reader=f"Being read by {lease.actor} until {lease.until[11:16]} UTC." if lease and not lease.mine else "",
+        reader=_why_not(actor, lease),
+        may_take_over=lease is not None and not lease.mine and actor.role is Role.ADMIN,
         edits=edits,
         comments=[(c.actor, c.utc, c.text) for c in workbench.comments.of(actor, case_id)],
         bands=workbench.bands.of(actor, stored.completion),
     )
+
+
+def _why_not(actor: Actor, lease: Lease | None) -> str:
+    """Why this person decides nothing here just now, as a sentence; empty when nothing is in the way."""
+    if not may_review(actor):
+        return f"Your role ({actor.role}) looks at everything and decides nothing."
+    return f"Being read by {lease.actor} until {lease.until[11:16]} UTC." if lease and not lease.mine else ""
 
 
 def _image_url(stored) -> Callable[[ImageContent], str]:

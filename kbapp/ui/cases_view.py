@@ -76,8 +76,9 @@ def message(sentence: str) -> Html:
     return tag("div", sentence, class_="kb-message", role="alert") if sentence else join()
 
 
-def status_strip(parts: Sequence[tuple[str, object]], profile: str, ready: bool, trouble_: str = "") -> Html:
-    """parts: (label, value) pairs; profile: name of the profile, with its health as a dot and a word."""
+def status_strip(parts: Sequence[tuple[str, object]], profile: str, ready: bool, trouble_: str = "", person: str = "") -> Html:
+    """parts: (label, value) pairs; profile: name of the profile, with its health as a dot and a word. person: who is
+    signed in; empty for the local owner, who cannot sign out."""
     said = f"engines: {profile}" if ready else f"engines: {profile} – {trouble_ or 'not reachable'}; review works without them"
     pairs = [tag("span", label, " " if label else "", tag("b", value)) for label, value in parts]
     return tag(
@@ -85,9 +86,15 @@ def status_strip(parts: Sequence[tuple[str, object]], profile: str, ready: bool,
         tag("span", said, class_="kb-dot" + ("" if ready else " off")),
         *pairs,
         tag("span", "Research use only. Not for diagnosis.", class_="kb-right"),
+        _signed_in(person) if person else None,
         class_="kb-status",
         role="status",
     )
+
+
+def _signed_in(person: str) -> Html:
+    button = tag("button", "Sign out", type="submit", name="out", value="1", class_="kb-link kb-signout")
+    return tag("form", tag("b", person), " ", button, method="post", action="/logout")
 
 
 def head(title: str) -> Html:

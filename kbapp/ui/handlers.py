@@ -4,8 +4,10 @@ import time
 
 import gradio as gr
 
+from kbapp.core.actor import LOCAL_OWNER
 from kbapp.errors import NotFound, UserError
 from kbapp.profiles import health
+from kbapp.review.access import may_review
 from kbapp.ui import case_page, cases_view, listing, new_case, replies
 from kbapp.ui.caller import ActorOf, Caller
 from kbapp.ui.html import join
@@ -27,16 +29,18 @@ class Handlers(Caller):
     # -- pieces of the page -------------------------------------------------------------------------------------------------------
 
     def status(self, lease=None) -> str:
-        counts = self.workbench.worklist.counts(self.actor())
+        actor = self.actor()
+        counts = self.workbench.worklist.counts(actor)
         parts = [("", f"{counts.decided} of {counts.completed} decided")] if counts.completed else []
         if lease:
             parts.append(("yours until" if lease.mine else f"being read by {lease.actor} until", utc_time(lease.until)))
-        last = self.workbench.decisions.history(self.actor(), limit=1, mine=True)
+        last = self.workbench.decisions.history(actor, limit=1, mine=True)
         if last:
             decision = last[0].decision
             parts.append(("saved", join(f"#{decision.id} {replies.said(decision)} ", utc_time(decision.utc))))
         trouble = health(self.settings)
-        return cases_view.status_strip(parts, self.settings.profile, not trouble, trouble)
+        person = "" if actor == LOCAL_OWNER else f"{actor.name} ({actor.role})"
+        return cases_view.status_strip(parts, self.settings.profile, not trouble, trouble, person)
 
     def samples(self) -> str:
         return cases_view.sample_cards(new_case.samples())
@@ -64,7 +68,7 @@ class Handlers(Caller):
     def case_page(self, case_id: str, before: str = "", reply=None) -> list:
         """Open a case: claim it if it waits for a decision, and give back the claim on the one before."""
         actor = self.actor()
-        if before and before != case_id:
+        if before and before != case_id and may_review(actor):
             self.workbench.leases.release(actor, before)
         job = self.workbench.jobs.active(actor, case_id)
         if job is not None:
@@ -75,7 +79,7 @@ class Handlers(Caller):
             shown = case_page.failure(self.workbench, actor, case_id)
             return self.page(shown, opened={"case": case_id}, reply=reply)
         undecided = stored.status not in case_page.FINAL
-        lease = self.workbench.leases.claim(actor, case_id) if undecided else None
+        lease = self.workbench.leases.claim(actor, case_id) if undecided and may_review(actor) else None
         shown = case_page.review(self.workbench, actor, case_id, stored, lease)
         return self.page(shown, opened={"case": case_id}, lease=lease, reply=reply)
 
@@ -84,7 +88,7 @@ class Handlers(Caller):
         following = self.workbench.worklist.next(self.actor(), case_id)
         if following:
             return self.case_page(following, case_id, reply)
-        if case_id:
+        if case_id and may_review(self.actor()):
             self.workbench.leases.release(self.actor(), case_id)
         return self.list_page(state, reply or replies.told("No other case waits for a decision."))
 

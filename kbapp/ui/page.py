@@ -6,6 +6,7 @@ import gradio as gr
 
 from kbapp.resources import ASSETS
 from kbapp.ui import cases_view, listing, worklist_view
+from kbapp.ui.admin_page import admin_page
 from kbapp.ui.audit_page import audit_page
 from kbapp.ui.caller import ActorOf
 from kbapp.ui.experts import experts_page
@@ -57,6 +58,8 @@ def build_blocks(workbench, settings, actor_of: ActorOf):
         experts_page(workbench, experts, actor_of)
     with blocks.route("Audit", "/audit") as audit:
         audit_page(workbench, audit, actor_of)
+    with blocks.route("Admin", "/admin") as admin:
+        admin_page(workbench, settings, admin, actor_of)
     return blocks, {"css": Path(ASSETS / "static" / "workbench.css").read_text(), "head": HEAD, "theme": workbench_theme()}
 
 

@@ -6,8 +6,8 @@ from kbapp.ui.html import Html, join, tag
 _DECIDES = ("accept", "edit", "reject", "defer", "flag")
 
 
-def actions(decided: str, *, final: bool, reader: str, editable: bool) -> Html:
-    """reader: who else reads the case; then it can be looked at, not decided."""
+def actions(decided: str, *, final: bool, reader: str, may_take_over: bool, editable: bool) -> Html:
+    """reader: why this person decides nothing here: somebody else reads the case, or the role. Then it can be looked at."""
     stopped = bool(reader) or final
     why = reader or (f"{decided} Press R to revise." if final else "")
 
@@ -32,7 +32,7 @@ def actions(decided: str, *, final: bool, reader: str, editable: bool) -> Html:
         button("next", "Next", "N", title="the next case, without a decision"),
         button("graphfile", "Save graph", "", "quiet"),
         button("help", "Keys", "?", "quiet"),
-        tag("button", "Take over", type="button", data_do="takeover", class_="kb-button") if reader else None,
+        tag("button", "Take over", type="button", data_do="takeover", class_="kb-button") if may_take_over else None,
         tag("span", reader or decided, class_="kb-decided", role="status"),
         class_="kb-actions",
     )

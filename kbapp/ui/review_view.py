@@ -18,13 +18,15 @@ from kbapp.ui.review_words import ImageUrl
 @dataclass(frozen=True)
 class Standing:
     """What stands around a completion. decided: a sentence about the decision that counts; final: it must be taken back before another
-    one. chosen: index of the accepted candidate. reader: who else reads the case and until when, as a sentence. edits: by candidate.
+    one. chosen: index of the accepted candidate. reader: why this person decides nothing, as a sentence: another one reads the case, or
+    the role does not allow it. may_take_over: from who reads it. edits: by candidate.
     comments: (who, UTC, text), oldest first. bands: by part of the score, those that hold for the completion."""
 
     decided: str = ""
     final: bool = False
     chosen: int | None = None
     reader: str = ""
+    may_take_over: bool = False
     edits: Mapping[int, Edit] = field(default_factory=dict)
     comments: Sequence[tuple[str, str, str]] = ()
     bands: Mapping[str, Band] = field(default_factory=dict)
@@ -54,7 +56,13 @@ def review(completion: Completion, image_url: ImageUrl, standing: Standing = Sta
             class_="kb-columns",
         ),
         strip(completion, shown, standing.chosen, standing.comments),
-        actions(standing.decided, final=standing.final, reader=standing.reader, editable=not pictures),
+        actions(
+            standing.decided,
+            final=standing.final,
+            reader=standing.reader,
+            may_take_over=standing.may_take_over,
+            editable=not pictures,
+        ),
         dialogs(),
     )
 

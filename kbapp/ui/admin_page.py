@@ -1,0 +1,178 @@
+"""The administrators' page: who may do what, the engines' health, and what happened around people."""
+
+import gradio as gr
+
+from kbapp.core.actor import LOCAL_OWNER, Role
+from kbapp.errors import UserError
+from kbapp.profiles import backends
+from kbapp.ui import cases_view
+from kbapp.ui.caller import ActorOf, Caller
+from kbapp.ui.html import Html, join, tag
+from kbapp.ui.sentences import shown_as_sentence
+
+TITLE = "Accounts and their roles, the engines' health, and what happened around people."
+EVENTS = 100
+_ROLES = {
+    Role.VIEWER: "looks at everything, changes nothing",
+    Role.ANNOTATOR: "reviews cases",
+    Role.CLINICIAN: "reviews cases",
+    Role.EXPERT: "reviews cases and edits domain priors",
+    Role.ADMIN: "does all that, takes cases over, and keeps the accounts",
+}
+
+
+class AdminHandlers(Caller):
+    """Each returns [people, engines, events, message, names to choose from] or a part of it, see `admin_page`."""
+
+    def __init__(self, workbench, settings, actor_of: ActorOf):
+        super().__init__(actor_of)
+        self.people, self.events, self.settings = workbench.people, workbench.events, settings
+
+    @shown_as_sentence
+    def load(self):
+        actor = self.actor()
+        if actor.role is not Role.ADMIN:
+            return [
+                cases_view.message(f"This page is for administrators; your role is {actor.role}."),
+                "",
+                "",
+                "",
+                gr.Dropdown(choices=[]),
+            ]
+        return self._page()
+
+    @shown_as_sentence
+    def add(self, name: str, role: str, password: str):
+        """Returns the page and the emptied form; after a refusal the form as it is."""
+        first = not self.people.list(self.actor())
+        try:
+            person = self.people.add(self.actor(), name, role, password)
+        except UserError as error:
+            return [*[gr.skip()] * 3, cases_view.message(str(error)), gr.skip(), gr.skip(), gr.skip()]
+        said = f"{person.name} can sign in now." + (
+            " From now on everybody must: reload the page and sign in yourself." if first else ""
+        )
+        if first:  # nobody is the local owner any more, not even for the rest of this call
+            return [*[gr.skip()] * 3, _good(said), gr.skip(), "", ""]
+        return [*self._page(said), "", ""]
+
+    @shown_as_sentence
+    def set_role(self, name: str, role: str):
+        return self._changed(lambda: self.people.set_role(self.actor(), name, role), f"{name} is {role} now and signs in again.")
+
+    @shown_as_sentence
+    def set_password(self, name: str, password: str):
+        done = self._changed(lambda: self.people.set_password(self.actor(), name, password), f"{name} has a new password.")
+        return [*done, ""]
+
+    @shown_as_sentence
+    def close(self, name: str):
+        return self._changed(lambda: self.people.disable(self.actor(), name), f"{name} is signed out and cannot come back.")
+
+    @shown_as_sentence
+    def reopen(self, name: str):
+        return self._changed(lambda: self.people.disable(self.actor(), name, False), f"{name} can sign in again.")
+
+    def _changed(self, change, said: str) -> list:
+        try:
+            change()
+        except UserError as error:
+            return [*[gr.skip()] * 3, cases_view.message(str(error)), gr.skip()]
+        return self._page(said)
+
+    def _page(self, said: str = "") -> list:
+        people = self.people.list(self.actor())
+        events = self.events.newest(self.actor(), limit=EVENTS)
+        return [
+            _people(people),
+            _engines(self.settings),
+            _events(events),
+            _good(said),
+            gr.Dropdown(choices=[p.name for p in people]),
+        ]
+
+
+def _good(said: str) -> Html:
+    return tag("div", said, class_="kb-message good", role="status") if said else join()
+
+
+def _people(people) -> Html:
+    if not people:
+        text = f"No account yet: the workbench is for the {LOCAL_OWNER.name} on this machine, who may do everything. From the first account on, which must be an admin's, everybody signs in."
+        return tag("p", text, class_="kb-empty")
+    rows = [(p.name, p.role, _ROLES[p.role], "closed" if p.disabled else "open", _when(p.utc)) for p in people]
+    return _table(("Name", "Role", "May", "Account", "Since (UTC)"), rows, "accounts")
+
+
+def _engines(settings) -> Html:
+    rows = [(b.model, b.state) for b in backends(settings)]
+    return _table(("Engine", "State"), rows or [("builtin engines", "ready")], "engines")
+
+
+def _events(events) -> Html:
+    if not events:
+        return tag("p", "Nothing happened yet.", class_="kb-empty")
+    return _table(
+        ("#", "When (UTC)", "Who", "What", "About"), [(e.id, _when(e.utc), e.actor, e.what, e.about) for e in events], "events"
+    )
+
+
+def _when(utc: str) -> str:
+    return utc[:19].replace("T", " ")
+
+
+def _table(head, rows, label: str) -> Html:
+    body = [tag("tr", *(tag("td", cell) for cell in row)) for row in rows]
+    table = tag("table", tag("thead", tag("tr", *(tag("th", name, scope="col") for name in head))), tag("tbody", *body))
+    return tag("div", table, class_="kb-list", tabindex="0", role="region", aria_label=label)
+
+
+def admin_page(workbench, settings, blocks: gr.Blocks, actor_of: ActorOf) -> None:
+    handlers = AdminHandlers(workbench, settings, actor_of)
+    gr.HTML(cases_view.head(TITLE), padding=False)
+    told = gr.HTML("", elem_id="kb_admin_told", padding=False)
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=5, min_width=520):
+            gr.HTML(tag("h3", "Accounts", class_="kb-section"), padding=False)
+            people = gr.HTML("", elem_id="kb_people", padding=False)
+            gr.HTML(tag("h3", "Events", class_="kb-section"), padding=False)
+            events = gr.HTML("", elem_id="kb_events", padding=False)
+        with gr.Column(scale=3, min_width=320):
+            name, role, password, add = _new_account()
+            chosen, other_role, other_password, buttons = _change_account()
+            gr.HTML(tag("h3", "Engines", class_="kb-section"), padding=False)
+            engines = gr.HTML("", elem_id="kb_engines", padding=False)
+    private = {"api_visibility": "private", "show_progress": "hidden"}
+    page = [people, engines, events, told, chosen]
+    blocks.load(handlers.load, None, page, **private)
+    add.click(handlers.add, [name, role, password], [*page, name, password], trigger_mode="once", **private)
+    set_role, set_password, close, reopen = buttons
+    set_role.click(handlers.set_role, [chosen, other_role], page, **private)
+    set_password.click(handlers.set_password, [chosen, other_password], [*page, other_password], **private)
+    close.click(handlers.close, chosen, page, **private)
+    reopen.click(handlers.reopen, chosen, page, **private)
+
+
+def _new_account():
+    gr.HTML(tag("h3", "New account", class_="kb-section"), padding=False)
+    name = gr.Textbox(label="Name", elem_id="kb_new_name", placeholder="m.weber", max_lines=1)
+    role = gr.Dropdown([r.value for r in Role], value=Role.ADMIN.value, label="Role", elem_id="kb_new_role", filterable=False)
+    password = gr.Textbox(label="Password, at least 10 characters", type="password", elem_id="kb_new_password")
+    return name, role, password, gr.Button("Make the account", variant="primary", elem_id="kb_new_account")
+
+
+def _change_account():
+    gr.HTML(tag("h3", "Change an account", class_="kb-section"), padding=False)
+    chosen = gr.Dropdown([], label="Account", elem_id="kb_account", filterable=False)
+    with gr.Row():
+        role = gr.Dropdown(
+            [r.value for r in Role], value=Role.VIEWER.value, label="New role", elem_id="kb_role", filterable=False, min_width=140
+        )
+        set_role = gr.Button("Change the role", elem_id="kb_set_role", min_width=140)
+    with gr.Row():
+        password = gr.Textbox(label="New password", type="password", elem_id="kb_password", min_width=140)
+        set_password = gr.Button("Set the password", elem_id="kb_set_password", min_width=140)
+    with gr.Row():
+        close = gr.Button("Close the account", elem_id="kb_close_account", min_width=140)
+        reopen = gr.Button("Open it again", elem_id="kb_reopen_account", min_width=140)
+    return chosen, role, password, (set_role, set_password, close, reopen)
