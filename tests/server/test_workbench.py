@@ -18,12 +18,12 @@ from tests.test_lmm_profile import CAPTION, EFFUSION, FILM, PHOTO, REPORT, TINY_
 
 
 def opened(folder, settings: dict, *priors: PriorVersion) -> Workbench:
-    """A workbench that ships these priors. JSON is YAML too."""
+    """A workbench that ships these priors, as they were written where they were. JSON is YAML too."""
     shipped = folder / "domains"
     shipped.mkdir()
     for version in priors:
-        said = version.prior.model_dump(mode="json", exclude_defaults=True)
-        (shipped / f"{version.prior.domain}.yaml").write_text(json.dumps(said))
+        said = version.yaml or json.dumps(version.prior.model_dump(mode="json", exclude_defaults=True))
+        (shipped / f"{version.prior.domain}.yaml").write_text(said, encoding="utf-8")
     chosen = Settings(storage=folder / "storage", **settings)
     return Workbench.open(chosen, lambda profile: engines_for(chosen), shipped=shipped)
 
