@@ -28,6 +28,8 @@ app.add_typer(priors, name="priors")
 models_app = typer.Typer(no_args_is_help=True, help="Files of the models that `serve` runs; see docs/models.md.")
 app.add_typer(models_app, name="models")
 app.add_typer(lab, name="lab")
+users = typer.Typer(no_args_is_help=True, help="Accounts: who may sign in, and in which role.")
+app.add_typer(users, name="users")
 
 Storage = Annotated[Path | None, typer.Option(help="Folder of database and artifacts (KB_STORAGE).")]
 Profile = Annotated[str | None, typer.Option(help="Which engines play the roles: builtin, server or cuda (KB_PROFILE).")]
@@ -37,6 +39,9 @@ Report = Annotated[Path | None, typer.Option(help="A report as a text file, - fo
 Image = Annotated[Path | None, typer.Option(help="An X-ray as PNG, JPEG or DICOM.")]
 PriorDomain = Annotated[str, typer.Argument(metavar="[DOMAIN]", help="Name of the domain.")]
 Version = Annotated[int | None, typer.Option(min=1, help="Number of the version; the published one if not given.")]
+UserName = Annotated[str, typer.Argument(metavar="NAME", help="Name to sign in with.")]
+UserRole = Annotated[str, typer.Option("--role", help="viewer, annotator, clinician, expert or admin.")]
+PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input instead of asking.")]
 Out = Annotated[Path | None, typer.Option(help="Where to write; standard output if not given.")]
 
 
@@ -270,3 +275,59 @@ def _one_of(**given) -> None:
 
     if sum(value is not None for value in given.values()) != 1:
         raise InputError("expected exactly one of " + ", ".join(f"--{name}" for name in given))
+
+
+@users.command("add")
+def users_add(name: UserName, role: UserRole, password_stdin: PasswordStdin = False, storage: Storage = None) -> None:
+    """Make an account. The first one must be an admin's; from then on everybody signs in."""
+    from kbapp.user_commands import add_user
+
+    add_user(_settings(storage), name, role, password_stdin)
+
+
+@users.command("list")
+def users_list(as_json: Json = False, storage: Storage = None) -> None:
+    """The accounts with their roles."""
+    from kbapp.user_commands import list_users
+
+    list_users(_settings(storage), as_json)
+
+
+@users.command("role")
+def users_role(name: UserName, role: UserRole, storage: Storage = None) -> None:
+    """Give an account another role."""
+    from kbapp.user_commands import set_role
+
+    set_role(_settings(storage), name, role)
+
+
+@users.command("password")
+def users_password(name: UserName, password_stdin: PasswordStdin = False, storage: Storage = None) -> None:
+    """Set a new password."""
+    from kbapp.user_commands import set_password
+
+    set_password(_settings(storage), name, password_stdin)
+
+
+@users.command("disable")
+def users_disable(name: UserName, storage: Storage = None) -> None:
+    """Close an account: its decisions stay, it cannot sign in."""
+    from kbapp.user_commands import disable
+
+    disable(_settings(storage), name, True)
+
+
+@users.command("enable")
+def users_enable(name: UserName, storage: Storage = None) -> None:
+    """Open a closed account again."""
+    from kbapp.user_commands import disable
+
+    disable(_settings(storage), name, False)
+
+
+@users.command("events")
+def users_events(limit: Annotated[int, typer.Option(min=1, max=500)] = 100, storage: Storage = None) -> None:
+    """Who came and went, who was refused, which account was changed; newest first."""
+    from kbapp.user_commands import list_events
+
+    list_events(_settings(storage), limit)

@@ -171,7 +171,7 @@
   }
 
   KB.perform = (kind) => {
-    const why = ["accept", "edit", "reject", "defer", "flag", "defer_note", "flag_note"].includes(kind) ? off(kind.split("_")[0]) : "";
+    const why = ["accept", "edit", "reject", "defer", "flag", "defer_note", "flag_note", "comment", "undo"].includes(kind) ? off(kind.split("_")[0]) : "";
     if (why) return KB.say(why);
     const open = !!KB.data.completion;
     switch (kind) {
@@ -196,7 +196,7 @@
       case "save_edit": { const text = KB.editedText(); if (text !== null) send("accept_edited", { candidate: view.k, text }); return; }
       case "leave_edit": return KB.leaveEdit();
       case "discard_edit": KB.forgetEdit(); return send("discard", { candidate: view.k });
-      case "revise": if ($('.kb-actions [data-do="revise"]')) send("revise"); return;
+      case "revise": if ($('.kb-actions [data-do="revise"]:not([disabled])')) send("revise"); return;
       case "takeover": return send("takeover");
     }
   };

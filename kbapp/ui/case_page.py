@@ -55,6 +55,7 @@ def _standing(workbench, actor: Actor, case_id: str, stored, lease: Lease | None
         chosen=decision.candidate if decision and final else None,
         reader=_why_not(actor, lease),
         may_take_over=lease is not None and not lease.mine and actor.role is Role.ADMIN,
+        may_review=may_review(actor),
         edits=edits,
         comments=[(c.actor, c.utc, c.text) for c in workbench.comments.of(actor, case_id)],
         bands=workbench.bands.of(actor, stored.completion),

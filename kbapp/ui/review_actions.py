@@ -3,17 +3,18 @@
 from kbapp.core.decision import Reason
 from kbapp.ui.html import Html, join, tag
 
+_REVIEWS = ("revise", "comment", "undo")
 _DECIDES = ("accept", "edit", "reject", "defer", "flag")
 
 
-def actions(decided: str, *, final: bool, reader: str, may_take_over: bool, editable: bool) -> Html:
+def actions(decided: str, *, final: bool, reader: str, may_take_over: bool, may_review: bool, editable: bool) -> Html:
     """reader: why this person decides nothing here: somebody else reads the case, or the role. Then it can be looked at."""
     stopped = bool(reader) or final
     why = reader or (f"{decided} Press R to revise." if final else "")
 
     def button(do: str, label: str, key: str, css: str = "", title: str = "") -> Html:
-        off = do in _DECIDES and (stopped or (do == "edit" and not editable))
-        says = why if stopped and off else ("only a report can be edited" if off else title)
+        off = (do in _DECIDES and (stopped or (do == "edit" and not editable))) or (do in _REVIEWS and not may_review)
+        says = why if (stopped or not may_review) and off else ("only a report can be edited" if off else title)
         face = (label, tag("kbd", key) if key else None)
         return tag("button", *face, type="button", data_do=do, class_=f"kb-button {css}", disabled=off, title=says or None)
 

@@ -19,7 +19,7 @@ from kbapp.ui.review_words import ImageUrl
 class Standing:
     """What stands around a completion. decided: a sentence about the decision that counts; final: it must be taken back before another
     one. chosen: index of the accepted candidate. reader: why this person decides nothing, as a sentence: another one reads the case, or
-    the role does not allow it. may_take_over: from who reads it. edits: by candidate.
+    the role does not allow it. may_take_over: from who reads it. may_review: by role. edits: by candidate.
     comments: (who, UTC, text), oldest first. bands: by part of the score, those that hold for the completion."""
 
     decided: str = ""
@@ -27,6 +27,7 @@ class Standing:
     chosen: int | None = None
     reader: str = ""
     may_take_over: bool = False
+    may_review: bool = True
     edits: Mapping[int, Edit] = field(default_factory=dict)
     comments: Sequence[tuple[str, str, str]] = ()
     bands: Mapping[str, Band] = field(default_factory=dict)
@@ -61,6 +62,7 @@ def review(completion: Completion, image_url: ImageUrl, standing: Standing = Sta
             final=standing.final,
             reader=standing.reader,
             may_take_over=standing.may_take_over,
+            may_review=standing.may_review,
             editable=not pictures,
         ),
         dialogs(),
