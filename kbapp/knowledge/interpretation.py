@@ -257,6 +257,16 @@ class Interpretation:
             if not after.joined or before.sides:
                 break
             self._describe(before, [mark for mark in marks if mark[0] == SIDE or (mark[0] == SITE and not before.sites)])
+        self._describe_explained(chain[-1], marks)
+
+    def _describe_explained(self, reading: Occurrence, marks: list[tuple]) -> None:
+        """ "Opacity consistent with pneumonia on the right": the side behind the reading is that of what it explains, too."""
+        explained = reading.heir_of
+        if explained is None or reading.joined or explained.status == ABSENT or explained.sides or explained.sites:
+            return
+        sides = [mark for mark in marks if mark[0] == SIDE]
+        if sides:
+            self._describe(explained, sides)
 
     def _describe(self, occurrence: Occurrence, marks: list[tuple]) -> None:
         entry = self.vocabulary.entries[occurrence.entry]

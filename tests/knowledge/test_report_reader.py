@@ -108,6 +108,25 @@ def test_what_is_absent_has_no_degree():
 
 
 @pytest.mark.parametrize(
+    ("text", "name", "side"),
+    [
+        ("Pleural effusions, larger on the left.", "pleural effusion", "bilateral"),
+        ("Basilar opacities, left more than right.", "lung opacity", "bilateral"),
+        ("Opacity in the left hemithorax.", "lung opacity", "left"),
+        ("Consolidation along the right heart border.", "consolidation", "right"),
+        ("Nodule in one of the lung bases.", "lung nodule", None),
+        ("Catheter with its tip in the left innominate vein.", "line or tube", None),
+        ("Left lower lobe consolidation, appearance typical for pneumonia.", "pneumonia", "left"),
+        ("Opacity consistent with pneumonia on the right.", "lung opacity", "right"),
+        ("Opacity at the left base consistent with pneumonia on the right.", "lung opacity", "left"),
+        ("Cardiomegaly with effusion on the right.", "cardiomegaly", None),
+    ],
+)
+def test_a_side_goes_to_what_it_is_said_of(text, name, side):
+    assert {f.side for f in findings_of(read(text), shipped().prior) if f.name == name} == {side}
+
+
+@pytest.mark.parametrize(
     ("text", "relation", "value"),
     [
         ("A 12 mm nodule.", HAS_SIZE, "12 mm"),
