@@ -127,8 +127,9 @@ def _servers(settings: Settings) -> tuple["OpenAiServer", "OpenAiServer"]:
 
     if not settings.model or not (settings.chat_url or settings.model_url):
         raise SettingsError("the profile needs the address and the name of a model: set KB_MODEL_URL and KB_MODEL")
-    chat = OpenAiServer(settings.chat_url, settings.chat_key) if settings.chat_url else None
-    others = OpenAiServer(settings.model_url, settings.model_key) if settings.model_url else None
+    outside = tuple(host.lower() for host in _listed(settings.model_outside))
+    chat = OpenAiServer(settings.chat_url, settings.chat_key, outside=outside) if settings.chat_url else None
+    others = OpenAiServer(settings.model_url, settings.model_key, outside=outside) if settings.model_url else None
     return chat or others, others or chat
 
 

@@ -24,7 +24,8 @@ class Settings:
 
     model_url, model_key: the OpenAI-compatible server of the profiles "server" and "cuda" (KB_MODEL_URL, KB_MODEL_KEY). model: its chat
     model; chat_url, chat_key: the chat model's own server, where it is another. image_model: its image model. embedding_model,
-    score_model: names with commas between, each of which becomes a part of the score.
+    score_model: names with commas between, each of which becomes a part of the score. model_outside: host names beyond the own network
+    that may be sent studies, with commas between.
     """
 
     storage: Path = field(default_factory=default_storage)
@@ -39,6 +40,7 @@ class Settings:
     score_model: str = ""
     chat_url: str = ""
     chat_key: str = field(default="", repr=False)
+    model_outside: str = ""
     max_upload_mb: int = 64
 
     def __post_init__(self):
@@ -61,6 +63,7 @@ _TEXTS = (
     "score_model",
     "chat_url",
     "chat_key",
+    "model_outside",
 )
 
 

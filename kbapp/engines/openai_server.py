@@ -1,6 +1,7 @@
 """One OpenAI-compatible server: its address, its deadline, and what its failures mean in our words.
 
-The address is a deploy-time setting, never taken from a page. No redirect is followed, no request is repeated behind our back, and a
+The address is a deploy-time setting, never taken from a page; its name is resolved once, and leads to the own network unless a setting
+says otherwise (`kbapp.engines.pinned_address`). No redirect is followed, no request is repeated behind our back, and a
 deadline bounds the whole answer, however slowly it trickles. Messages never hold the server's own text: it may quote the request.
 """
 
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
+from kbapp.engines.pinned_address import outside_problem, pinned
 from kbapp.errors import EngineError, ModelBusy, ModelUnavailable, SettingsError
 
 if TYPE_CHECKING:
@@ -25,18 +27,22 @@ A = TypeVar("A")
 class OpenAiServer:
     """base_url: up to and with the version, "http://127.0.0.1:8600/v1". deadline_s: for one request, from its start to its last byte.
 
-    concurrency: how many requests are on their way at once; a server that batches needs them together.
+    concurrency: how many requests are on their way at once; a server that batches needs them together. outside: names of hosts beyond
+    the own network that may be asked.
     """
 
     base_url: str
     api_key: str = field(default="", repr=False)
     deadline_s: float = 300.0
     concurrency: int = 16
+    outside: tuple[str, ...] = ()
 
     def __post_init__(self):
         parts = urlsplit(self.base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
             raise SettingsError(f'expected a model server address such as http://127.0.0.1:8600/v1, got "{self.base_url[:200]}"')
+        if problem := _literal_problem(parts.hostname, self.outside):
+            raise SettingsError(problem)
         if not (self.deadline_s > 0 and self.concurrency > 0):
             raise SettingsError("expected a deadline and a number of requests above zero for the model server")
 
@@ -44,6 +50,12 @@ class OpenAiServer:
     def place(self) -> str:
         """Host and port, for messages and the provenance."""
         return urlsplit(self.base_url).netloc
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where the name leads, resolved once. Raises ModelUnavailable."""
+        parts = urlsplit(self.base_url)
+        return pinned(parts.hostname, parts.port or (443 if parts.scheme == "https" else 80), self.outside)
 
     def run(self, items: Sequence[Q], one: Callable[["AsyncOpenAI", Q], Awaitable[A]]) -> list[A]:
         """`one(client, item)` for every item, in order, a few at a time; the first failure cancels the others.
@@ -56,8 +68,11 @@ class OpenAiServer:
         import httpx
         from openai import AsyncOpenAI
 
+        from kbapp.engines.pinned_transport import PinnedTransport
+
         room = asyncio.Semaphore(self.concurrency)
-        http = httpx.AsyncClient(follow_redirects=False, timeout=self.deadline_s)
+        reached = PinnedTransport(await asyncio.to_thread(lambda: self.addresses))
+        http = httpx.AsyncClient(follow_redirects=False, timeout=self.deadline_s, transport=reached)
         async with AsyncOpenAI(base_url=self.base_url, api_key=self.api_key or "none", max_retries=0, http_client=http) as client:
 
             async def bounded(item: Q) -> A:
@@ -100,3 +115,11 @@ class OpenAiServer:
     def unusable(self) -> ModelUnavailable:
         """What to raise for a 200 that is no answer of the protocol."""
         return ModelUnavailable(f"what answers at {self.place} does not speak the OpenAI protocol; check the address.")
+
+
+def _literal_problem(host: str, outside: tuple[str, ...]) -> str:
+    """Of an address written as numbers: nothing has to be resolved to say that it may not be used."""
+    try:
+        return outside_problem(host, host, outside)
+    except ValueError:
+        return ""

@@ -30,15 +30,26 @@ def _asked(server: OpenAiServer, _moment: int) -> tuple[Mapping[str, str], str]:
     """(states, trouble): failures are remembered as well."""
     import httpx
 
-    key = {"authorization": f"Bearer {server.api_key}"} if server.api_key else {}
     try:
-        answer = httpx.get(f"{server.base_url.rstrip('/')}/models", headers=key, timeout=WAIT_S, follow_redirects=False)
+        answer = _listed(server)
+    except ModelUnavailable as error:
+        return MappingProxyType({}), str(error)
     except (httpx.HTTPError, httpx.InvalidURL):
         return MappingProxyType({}), f"the model server {server.place} cannot be reached; start it, or check its address."
     if answer.status_code in (401, 403):
         return MappingProxyType({}), f"the model server {server.place} refuses the key; check KB_MODEL_KEY."
     states = _states(answer)
     return states, "" if states else str(server.unusable())
+
+
+def _listed(server: OpenAiServer):
+    import httpx
+
+    from kbapp.engines.pinned_transport import PinnedCall
+
+    key = {"authorization": f"Bearer {server.api_key}"} if server.api_key else {}
+    with httpx.Client(timeout=WAIT_S, follow_redirects=False, transport=PinnedCall(server.addresses)) as client:
+        return client.get(f"{server.base_url.rstrip('/')}/models", headers=key)
 
 
 def _states(answer) -> Mapping[str, str]:

@@ -1,6 +1,7 @@
 """An HTTP server on loopback that answers what the test tells it, and remembers what it was sent."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -15,16 +16,19 @@ class Stub:
         self.answer = answer
         self.seen: list[tuple[str, dict]] = []
         self.headers: list[Message] = []
-        self.url = ""
+        self.url, self.port = "", 0
 
 
 @contextmanager
-def serving(answer: Callable):
+def serving(answer: Callable, tls: ssl.SSLContext | None = None):
     stub = Stub(answer)
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(stub))
+    server.handle_error = lambda *_: None  # a caller that hangs up is part of the tests
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    stub.url = f"http://127.0.0.1:{server.server_port}/v1"
+    stub.url, stub.port = f"http://127.0.0.1:{server.server_port}/v1", server.server_port
     try:
         yield stub
     finally:
