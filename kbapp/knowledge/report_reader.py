@@ -14,7 +14,7 @@ from kbapp.core.evidence import TextSpan
 from kbapp.core.graph import KnowledgeGraph
 from kbapp.core.triple import Status, Triple
 from kbapp.errors import InputError
-from kbapp.knowledge.interpretation import ABSENT, PRESENT, UNCERTAIN, Interpretation
+from kbapp.knowledge.interpretation import PRESENT, Interpretation
 from kbapp.knowledge.vocabulary import Vocabulary
 from kbapp.priors.schema import DomainPrior
 from kbapp.priors.version import PriorVersion
@@ -22,7 +22,7 @@ from kbapp.priors.version import PriorVersion
 Fact = tuple[str, str, str]
 Said = tuple[tuple[int, int, int, tuple[Fact, ...]], ...]
 Found = dict[Fact, list]  # fact -> its status, then its evidence
-_STATUSES = {ABSENT: Status.ABSENT, UNCERTAIN: Status.UNCERTAIN, PRESENT: Status.PRESENT}
+_STATUSES = (Status.ABSENT, Status.UNCERTAIN, Status.PRESENT)  # by ABSENT, UNCERTAIN, PRESENT
 _SENTENCES = re.compile(
     r"[^.;!?]*(?:[.;!?](?!\s)[^.;!?]*)*[.;!?]?\s*"
 )  # cover the text: each with its full stop and the blanks behind
@@ -107,10 +107,12 @@ def _said(text: str, vocabulary: Vocabulary) -> Said:
 
 def _graph(found: Found, vocabulary: Vocabulary, ref: str) -> KnowledgeGraph:
     """The graph that `graph_of` would make of these triples, without making each triple more than once."""
-    triples = tuple([Triple(*fact, _STATUSES[found[fact][0]], _evidence(found[fact])) for fact in sorted(found)])
-    names = {fact[0] for fact in found} | {fact[2] for fact in found}
-    return KnowledgeGraph(triples, tuple(map(vocabulary.node, sorted(names))), ref)
-
-
-def _evidence(said: list) -> tuple[TextSpan, ...]:
-    return (said[1],) if len(said) == 2 else tuple(dict.fromkeys(said[1:]))
+    triples, names = [], set()
+    for fact in sorted(found):
+        head, relation, tail = fact
+        status, *spans = found[fact]
+        evidence = tuple(spans) if len(spans) == 1 else tuple(dict.fromkeys(spans))
+        triples.append(Triple(head, relation, tail, _STATUSES[status], evidence))
+        names.add(head)
+        names.add(tail)
+    return KnowledgeGraph(tuple(triples), vocabulary.nodes(sorted(names)), ref)

@@ -212,7 +212,11 @@ class Vocabulary:
         """Whether a text may not be read sentence by sentence: headings reach over sentences, and some terms hold a full stop."""
         return ":" in text or any(term in text for term in self._dotted)
 
-    def node(self, name: str) -> Node:
+    def nodes(self, names: list[str]) -> tuple[Node, ...]:
+        known = self._nodes
+        return tuple([known.get(name) or self._node(name) for name in names])
+
+    def _node(self, name: str) -> Node:
         known = self._nodes.get(name)
         if known is None:
             if len(self._nodes) > _REMEMBERED:
@@ -235,11 +239,8 @@ class Vocabulary:
 
 def _marks(words: list[str | None], first: dict[str, list]) -> list[tuple]:
     marks, behind, n = [], 0, len(words)
-    for start, word in enumerate(words):
-        if word is None or start < behind:
-            continue
-        leaf = first.get(word)
-        if leaf is None:
+    for start, leaf in enumerate(map(first.get, words)):
+        if leaf is None or start < behind:
             continue
         roles, branch = leaf
         behind = j = start + 1
