@@ -164,15 +164,15 @@ def _new_account():
 def _change_account():
     gr.HTML(tag("h3", "Change an account", class_="kb-section"), padding=False)
     chosen = gr.Dropdown([], label="Account", elem_id="kb_account", filterable=False)
-    with gr.Row():
+    with gr.Row(elem_classes="kb-form-row"):
         role = gr.Dropdown(
             [r.value for r in Role], value=Role.VIEWER.value, label="New role", elem_id="kb_role", filterable=False, min_width=140
         )
         set_role = gr.Button("Change the role", elem_id="kb_set_role", min_width=140)
-    with gr.Row():
+    with gr.Row(elem_classes="kb-form-row"):
         password = gr.Textbox(label="New password", type="password", elem_id="kb_password", min_width=140)
         set_password = gr.Button("Set the password", elem_id="kb_set_password", min_width=140)
-    with gr.Row():
+    with gr.Row(elem_classes="kb-form-row"):
         close = gr.Button("Close the account", elem_id="kb_close_account", min_width=140)
         reopen = gr.Button("Open it again", elem_id="kb_reopen_account", min_width=140)
     return chosen, role, password, (set_role, set_password, close, reopen)

@@ -89,7 +89,7 @@ def check_loopback(host: str) -> None:
     except ValueError:
         loopback = False
     if not loopback:
-        raise SettingsError(f'expected a loopback host such as 127.0.0.1 until accounts exist, got "{host}"')
+        raise SettingsError(f'expected a loopback host such as 127.0.0.1 (the workbench speaks plain HTTP; reach it from elsewhere by an SSH tunnel), got "{host}"')
 
 
 def _mount(parent, blocks, settings: Settings, site: Site, css: str, head: str, theme) -> None:
