@@ -1,4 +1,4 @@
-"""Joins requests that arrive together into one batch, and keeps the card to one batch at a time."""
+"""Joins requests that arrive together into one batch, and keeps a lane of the card to one batch at a time."""
 
 import asyncio
 from collections.abc import Callable, Hashable, Sequence

@@ -1,8 +1,7 @@
-"""The models of the server: loaded one after the other by the card's thread, each behind its batcher."""
+"""The models of the server: loaded one after the other, each behind its batcher in the lane of its role."""
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +12,7 @@ from kbapp.engines.language_model import ChatReply, ChatRequest
 from kbapp.engines.matcher import Pair
 from kbapp.errors import Cancelled, KbError, ModelUnavailable, NotFound
 from kbapp.server.batcher import Batcher
+from kbapp.server.lanes import Lanes
 from kbapp.server.wire import prior_of
 
 
@@ -34,13 +34,14 @@ class Model:
 
 
 class House:
-    """All models of one card. One thread runs whatever runs on it; requests wait in the batchers."""
+    """All models of one card. One batch of each lane is on it at a time; requests wait in the batchers."""
 
     def __init__(self, models: Sequence[Model], *, window_s: float = 0.01, max_waiting: int = 64):
         self.models = {model.name: model for model in models}
-        self._card = ThreadPoolExecutor(1, thread_name_prefix="card")
+        self.lanes = Lanes()
         for model in models:
-            model.batcher = Batcher(_RUNS[model.role](model), self._card, window_s=window_s, max_waiting=max_waiting)
+            run, thread = self.lanes.taking_turns(model.role, _RUNS[model.role](model)), self.lanes.of(model.role).thread
+            model.batcher = Batcher(run, thread, window_s=window_s, max_waiting=max_waiting)
 
     def start(self) -> None:
         """Load everything in the background, in order."""
@@ -50,13 +51,13 @@ class House:
         """A model that cannot be loaded is told by its state; the others go on."""
         for model in self.models.values():
             try:
-                model.engine = self._card.submit(model.load).result()
+                model.engine = self.lanes.load(model.role, model.load)
                 model.state = "ready"
             except KbError as error:
                 model.state, model.why = "failed", str(error)
 
     def stop(self) -> None:
-        self._card.shutdown(wait=False, cancel_futures=True)
+        self.lanes.stop()
 
     @property
     def is_ready(self) -> bool:
@@ -77,7 +78,7 @@ class House:
 
 @dataclass(frozen=True)
 class Ask:
-    """A chat request; `on_text` is told the text so far, from the card's thread, for a caller who wants it as a stream."""
+    """A chat request; `on_text` is told the text so far, from the lane's thread, for a caller who wants it as a stream."""
 
     request: ChatRequest
     on_text: Callable[[str], None] | None = None

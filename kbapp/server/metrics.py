@@ -42,4 +42,5 @@ class Metrics:
         lines += [f'kb_batches_total{{model="{m.name}"}} {m.batcher.batches}' for m in house.models.values()]
         lines.append("# TYPE kb_batched_requests_total counter")
         lines += [f'kb_batched_requests_total{{model="{m.name}"}} {m.batcher.batched}' for m in house.models.values()]
+        lines += ["# TYPE kb_overlapped_batches_total counter", f"kb_overlapped_batches_total {house.lanes.overlapped}"]
         return "\n".join(lines) + "\n"

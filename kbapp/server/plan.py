@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kbapp.engines.catalog import Recipe
+from kbapp.server.lanes import LANES
 
 _WEIGHTS = (".safetensors", ".pt", ".ckpt", ".bin")
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
@@ -26,9 +27,10 @@ CARDS_GB = (24, 80)
 
 @dataclass(frozen=True)
 class Need:
-    """Bytes. weights: of the files. cache: keys and values of a full batch of 4,096 tokens each, for a chat model. work: activations."""
+    """Bytes. role: of the model. weights: of the files. cache: keys and values of a full batch of 4,096 tokens each, for a chat model. work: activations."""
 
     name: str
+    role: str
     weights: int
     cache: int = 0
     work: int = 0
@@ -44,9 +46,12 @@ def needs(recipes: list[Recipe], dtype: str) -> list[Need]:
 
 
 def plan_lines(found: list[Need], room: int | None) -> list[str]:
-    """A table for the terminal. room: free bytes on the card, None without one. One model works at a time."""
+    """A table for the terminal. room: free bytes on the card, None without one. One model of each lane works at a time."""
     lines = [f"{n.name:<24} weights {_gb(n.weights)}{_more(n)}" for n in found]
-    total = sum(n.resident for n in found) + max((n.work for n in found), default=0) + _CONTEXT_BYTES
+    work = {LANES[n.role]: 0 for n in found}
+    for need in found:
+        work[LANES[need.role]] = max(work[LANES[need.role]], need.work)
+    total = sum(n.resident for n in found) + sum(work.values()) + _CONTEXT_BYTES
     lines.append(f"{'together':<24} {_gb(total)}" + (f" of {_gb(room)} free on the card" if room is not None else ""))
     if room is None:
         lines.append("; ".join(f"a card of {gb} GB: {'fits' if total <= gb * 2**30 else 'does not fit'}" for gb in CARDS_GB))
@@ -68,11 +73,13 @@ def _need(recipe: Recipe, width: int) -> Need:
         head = chat["hidden_size"] // chat["num_attention_heads"]
         cache = 2 * chat["num_hidden_layers"] * chat["num_key_value_heads"] * head * width * _CONTEXT_TOKENS * batch
         tokens = _PROMPT_TOKENS + recipe.options.get("max_pixels", _MAX_PIXELS) // _CELL_PIXELS
-        return Need(recipe.name, weights, cache, _WIDE_COPIES * chat.get("intermediate_size", 0) * tokens * batch * width)
+        return Need(
+            recipe.name, recipe.role, weights, cache, _WIDE_COPIES * chat.get("intermediate_size", 0) * tokens * batch * width
+        )
     if unet := _config(recipe.paths[0] / "unet" / "config.json", "sample_size"):
         pixels = unet["sample_size"] ** 2 * 2 * batch  # two of each: with and without the prompt
-        return Need(recipe.name, weights, 0, _UNET_COPIES * unet["block_out_channels"][0] * pixels * width)
-    return Need(recipe.name, weights)
+        return Need(recipe.name, recipe.role, weights, 0, _UNET_COPIES * unet["block_out_channels"][0] * pixels * width)
+    return Need(recipe.name, recipe.role, weights)
 
 
 def _weight_bytes(path: Path) -> int:

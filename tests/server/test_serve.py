@@ -125,9 +125,9 @@ def test_the_plan_estimates_what_is_taken_at_work_and_names_the_cards_that_hold_
     (tmp_path / "unet" / "config.json").write_text(json.dumps({"sample_size": 128, "block_out_channels": [320, 640, 1280]}))
     (sdxl,) = needs([recipe("p", {"engine": "sdxl", "path": str(tmp_path), "max_batch": 1})], "bfloat16")
     assert 0.2e9 < sdxl.work < 1e9  # about a gigabyte a picture has been reported
-    chat = Need("c", 16_580_000_000, 1_900_000_000, 800_000_000)
+    chat = Need("c", "chat", 16_580_000_000, 1_900_000_000, 800_000_000)
     assert plan_lines([chat], None)[-1] == "a card of 24 GB: fits; a card of 80 GB: fits"
-    assert plan_lines([chat, Need("s", 9_660_000_000)], None)[-1] == "a card of 24 GB: does not fit; a card of 80 GB: fits"
+    assert plan_lines([chat, Need("s", "images", 9_660_000_000)], None)[-1] == "a card of 24 GB: does not fit; a card of 80 GB: fits"
     assert "keys and values up to 1.9 GB, at work up to 0.8 GB" in plan_lines([chat], None)[0]
 
 
