@@ -140,6 +140,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port (8600).")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cuda, cuda:1 or cpu.")] = None,
     cpu: Annotated[bool, typer.Option("--cpu", help="Go on without a CUDA card, slow as it will be.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Say what the models take on the card, and stop.")] = False,
     profile: Annotated[str, typer.Option(help="The profile it serves: cuda, the one whose models run on this machine.")] = "cuda",
     storage: Storage = None,
 ) -> None:
@@ -151,7 +152,7 @@ def serve(
     if profile != "cuda":
         raise SettingsError(f'expected --profile cuda, got "{profile}": the other profiles have no models on this machine')
     file = models or _settings(storage).storage / "models.toml"
-    run(read_settings(file, host=host, port=port, device=device), cpu=cpu)
+    run(read_settings(file, host=host, port=port, device=device), cpu=cpu, plan=plan)
 
 
 @models_app.command("list")

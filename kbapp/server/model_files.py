@@ -19,7 +19,7 @@ LEFT_OUT = ("*.bin", "*.msgpack", "*.h5", "*.onnx", "*.onnx_data", "*.ckpt", "*.
 def pull(repo: str, folder: Path, revision: str = "main", keep: tuple[str, ...] = (), say: Callable[[str], None] = print) -> dict:
     """Fetch a repository of the hub into a folder and write the list. keep: patterns to fetch although they are left out by default.
 
-    A second call fetches only what is missing. Raises NotFound for a repository or revision that is none, ModelUnavailable when the hub
+    A second call fetches only what is missing, or was changed since. Raises NotFound for a repository or revision that is none, ModelUnavailable when the hub
     cannot be reached or the transfer breaks off.
     """
     from huggingface_hub import HfApi, snapshot_download
@@ -29,6 +29,7 @@ def pull(repo: str, folder: Path, revision: str = "main", keep: tuple[str, ...] 
     try:
         info = HfApi().model_info(repo, revision=revision, files_metadata=False)
         say(f"{repo} at {info.sha}, licence: {_licence(info)}")
+        _drop_changed(folder)
         snapshot_download(repo, revision=info.sha, local_dir=folder, ignore_patterns=left_out)
     except (HFValidationError, ValueError):
         raise UserError(f'expected the name of a model as OWNER/NAME, got "{repo[:100]}"') from None
@@ -43,6 +44,21 @@ def pull(repo: str, folder: Path, revision: str = "main", keep: tuple[str, ...] 
             f"the hub cannot be reached, or the disk is full; {repo} was not fetched completely. Run it again to go on."
         ) from None
     return write_list(folder, repo, info.sha, _licence(info))
+
+
+def _drop_changed(folder: Path) -> None:
+    """The hub's client keeps a file that looks fetched; one that was changed since would then be listed as if it had come that way."""
+    for name, facts in _listed(folder).items():
+        if (folder / name).is_file() and _facts(folder / name) != facts:
+            (folder / name).unlink()
+
+
+def _listed(folder: Path) -> dict:
+    """Files and their facts as they were fetched; empty without a list."""
+    try:
+        return json.loads((folder / LIST).read_text(encoding="utf-8"))["files"]
+    except (OSError, json.JSONDecodeError, KeyError):
+        return {}
 
 
 def _transport_error() -> type[Exception]:
@@ -64,10 +80,9 @@ def write_list(folder: Path, repo: str, commit: str, licence: str) -> dict:
 
 def verify(folder: Path) -> list[str]:
     """What differs from the list, one sentence each; empty when all is as it was fetched. Raises NotFound without a list."""
-    try:
-        listed = json.loads((folder / LIST).read_text(encoding="utf-8"))["files"]
-    except (OSError, json.JSONDecodeError, KeyError):
-        raise NotFound(f"{folder} has no {LIST}; it was not fetched by kbapp models pull") from None
+    listed = _listed(folder)
+    if not listed:
+        raise NotFound(f"{folder} has no {LIST}; it was not fetched by kbapp models pull")
     found = set(_names(folder))
     faults = [f"{name} is missing" for name in sorted(listed.keys() - found)]
     faults += [f"{name} was not fetched with the rest" for name in sorted(found - listed.keys())]

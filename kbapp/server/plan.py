@@ -47,7 +47,7 @@ def needs(recipes: list[Recipe], dtype: str) -> list[Need]:
 
 def plan_lines(found: list[Need], room: int | None) -> list[str]:
     """A table for the terminal. room: free bytes on the card, None without one. One model of each lane works at a time."""
-    lines = [f"{n.name:<24} weights {_gb(n.weights)}{_more(n)}" for n in found]
+    lines = [f"{n.name:<24} {f'weights {_gb(n.weights)}' if n.weights else 'no weights are there'}{_more(n)}" for n in found]
     work = {LANES[n.role]: 0 for n in found}
     for need in found:
         work[LANES[need.role]] = max(work[LANES[need.role]], need.work)
@@ -91,7 +91,10 @@ def _config(file: Path, key: str) -> Mapping[str, Any]:
     """The settings in a file, those of its text part first; empty when there is no such file or it does not hold the key."""
     if not file.is_file():
         return {}
-    said = json.loads(file.read_text(encoding="utf-8"))
+    try:
+        said = json.loads(file.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        return {}  # loading the model says what is the matter
     said = {**said, **said.get("text_config", {})}
     return said if key in said else {}
 

@@ -80,8 +80,11 @@ def house_of(settings: ServeSettings) -> House:
     return House(models, window_s=settings.window_ms / 1000, max_waiting=settings.max_waiting)
 
 
-def serve(settings: ServeSettings, *, cpu: bool = False, say: Callable[[str], None] = print) -> None:
-    """Serve until it is stopped. Raises SettingsError without a card, unless `cpu` says that this is meant."""
+def serve(settings: ServeSettings, *, cpu: bool = False, plan: bool = False, say: Callable[[str], None] = print) -> None:
+    """Serve until it is stopped; with `plan` say what the models take, and stop.
+
+    Raises SettingsError without a card, unless `cpu` says that this is meant.
+    """
     import uvicorn
 
     from kbapp.engines.checkpoint import placement
@@ -91,6 +94,8 @@ def serve(settings: ServeSettings, *, cpu: bool = False, say: Callable[[str], No
     found = needs(list(settings.recipes), place.dtype)
     for line in plan_lines(found, _free_on_card(place.device)):
         say(line)
+    if plan:
+        return
     if place.device == "cpu" and not cpu:
         raise SettingsError(
             "no CUDA card is found. On a processor a picture takes minutes to hours and an answer minutes; pass --cpu if that is meant."

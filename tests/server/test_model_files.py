@@ -41,6 +41,10 @@ def test_a_model_is_fetched_listed_and_verified(tmp_path, environment):
     assert (listed["commit"], listed["licence"]) == (COMMIT, "apache-2.0")
     assert listed["files"]["unet/model.safetensors"]["bytes"] == 5000
     assert kbapp("models", "verify", str(folder)).returncode == 0
+    (folder / "config.json").write_text("[]")  # changed, and then fetched anew, not listed as if it had come so
+    with hub("someone/tiny", FILES) as (address, fetched):
+        assert kbapp("models", "pull", "someone/tiny", str(folder), endpoint=address, **environment).returncode == 0
+        assert fetched == ["config.json"] and (folder / "config.json").read_bytes() == FILES["config.json"]
     (folder / "config.json").write_text("{ }")
     (folder / "unet" / "model.safetensors").unlink()
     (folder / "stranger.py").write_text("")

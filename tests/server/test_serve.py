@@ -127,7 +127,9 @@ def test_the_plan_estimates_what_is_taken_at_work_and_names_the_cards_that_hold_
     assert 0.2e9 < sdxl.work < 1e9  # about a gigabyte a picture has been reported
     chat = Need("c", "chat", 16_580_000_000, 1_900_000_000, 800_000_000)
     assert plan_lines([chat], None)[-1] == "a card of 24 GB: fits; a card of 80 GB: fits"
-    assert plan_lines([chat, Need("s", "images", 9_660_000_000)], None)[-1] == "a card of 24 GB: does not fit; a card of 80 GB: fits"
+    assert (
+        plan_lines([chat, Need("s", "images", 9_660_000_000)], None)[-1] == "a card of 24 GB: does not fit; a card of 80 GB: fits"
+    )
     assert "keys and values up to 1.9 GB, at work up to 0.8 GB" in plan_lines([chat], None)[0]
 
 
@@ -148,3 +150,14 @@ def test_without_a_card_it_refuses_politely_after_telling_what_the_models_take(t
     with pytest.raises(SettingsError, match="--cpu"):
         serve(settings, say=said.append)
     assert said[0].startswith("a ") and "weights" in said[0]
+
+
+@pytest.mark.models
+def test_the_plan_alone_can_be_asked_for_whatever_lies_in_the_folders(tmp_path):
+    from kbapp.server.serve import serve
+
+    (tmp_path / "config.json").write_text("{} and more")
+    settings = ServeSettings((recipe("a", {"engine": "qwen-vl", "path": str(tmp_path)}),), device="cpu")
+    said = []
+    serve(settings, plan=True, say=said.append)
+    assert "no weights are there" in said[0] and said[-1].startswith("a card of 24 GB: fits")
