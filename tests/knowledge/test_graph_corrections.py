@@ -1,0 +1,67 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kbapp.core.occurrence import occurrences
+from kbapp.core.triple import Status
+from kbapp.errors import UserError
+from kbapp.knowledge.graph_corrections import Correction, corrected
+from tests.chest import read, shipped
+
+REPORT = "Small left pleural effusion. Opacity in the right upper lobe. Mild cardiomegaly. No pneumothorax. Possible pulmonary edema."
+GRAPH, PRIOR = read(REPORT), shipped().prior
+
+
+def facts(graph):
+    return {t.key for t in graph.triples}
+
+
+def test_a_fact_taken_out_takes_all_that_is_said_of_it_and_nothing_else():
+    left = corrected(GRAPH, [Correction(None, "pleural effusion, left")], PRIOR)
+    assert facts(left) == facts(read("Opacity in the right upper lobe. Mild cardiomegaly. No pneumothorax. Possible pulmonary edema."))
+
+
+def test_another_side_gives_what_a_report_with_that_side_gives():
+    moved = corrected(GRAPH, [Correction(Status.PRESENT, "pleural effusion, left", side="right")], PRIOR)
+    assert facts(moved) == facts(read(REPORT.replace("left", "right")))
+    assert {n.name: n.label for n in moved.nodes}["pleural effusion, right"] == "pleural effusion"
+    site_kept = corrected(GRAPH, [Correction(Status.PRESENT, "lung opacity, right upper lobe", side="left")], PRIOR)
+    assert facts(site_kept) == facts(read(REPORT.replace("right upper", "left upper")))
+
+
+def test_another_status_keeps_the_evidence():
+    denied = corrected(GRAPH, [Correction(Status.ABSENT, "pulmonary edema")], PRIOR)
+    assert denied.status_of("pulmonary edema") is Status.ABSENT
+    assert denied.about("pulmonary edema")[0].evidence == GRAPH.about("pulmonary edema")[0].evidence != ()
+
+
+def test_an_added_finding_is_named_as_the_reader_would_and_has_no_evidence():
+    more = corrected(GRAPH, [Correction(Status.PRESENT, label="atelectasis", side="left", site="lung base")], PRIOR)
+    assert facts(more) == facts(read(REPORT + " Left basilar atelectasis."))
+    assert all(not t.evidence for t in more.about("atelectasis, left lung base"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (Correction(None, "dragon"), "says nothing about"),
+        (Correction(Status.PRESENT, label="dragon"), "no finding"),
+        (Correction(Status.PRESENT, label="heart"), "no finding"),
+        (Correction(Status.PRESENT, label="atelectasis", site="tail"), "no place"),
+        (Correction(Status.PRESENT, label="atelectasis", side="up"), "the side left, right"),
+        (Correction(None, label="atelectasis"), "needs a status"),
+        (Correction(Status.PRESENT, "cardiomegaly"), "nothing was changed"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_a_sentence(change, said):
+    with pytest.raises(UserError, match=said):
+        corrected(GRAPH, [change], PRIOR)
+
+
+@given(st.sampled_from([o.name for o in occurrences(GRAPH)]), st.sampled_from(list(Status)))
+def test_saying_it_and_taking_it_back_gives_the_first_graph_again(node, status):
+    before = GRAPH.status_of(node)
+    if status is before:
+        return
+    there = corrected(GRAPH, [Correction(status, node)], PRIOR)
+    assert corrected(there, [Correction(before, node)], PRIOR) == GRAPH
