@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, Table, select
 
-from kbapp.core.actor import Actor
+from kbapp.core.actor import LOCAL_OWNER, Actor
 from kbapp.errors import NotFound
 from kbapp.review.access import EVERYONE, needs
+from kbapp.review.second_reads import not_hidden
 from kbapp.store import tables
 from kbapp.store.database import Database
 
@@ -66,6 +67,8 @@ class Audit:
         wanted = wanted.outerjoin(later, later.c.supersedes == done.c.id)
         wanted = wanted.join(tables.completions, tables.completions.c.id == done.c.completion_id)
         wanted = wanted.where(done.c.project == actor.project)
+        if actor.id != LOCAL_OWNER.id:
+            wanted = wanted.where(not_hidden(done.c.case_id, done.c.actor_id, actor))
         if decision_id is not None:
             wanted = wanted.where(done.c.id == decision_id)
         if before:

@@ -26,7 +26,8 @@ MAX_PAGE = 500
 class CaseRow:
     """A line of the list.
 
-    status: "new", "queued", "running", "failed", "ready", "accepted", "accepted_edited", "rejected", "deferred" or "flagged".
+    status: "new", "queued", "running", "failed", "ready", "accepted", "accepted_edited", "rejected", "deferred" or "flagged"; between
+    two readers "second_read", "adjudication" or "returned", and nothing of what the first one decided.
     n, top_qs (0-100), margin and contradicted (how many candidates contradict the source) are of the latest completion, or None.
     """
 
@@ -69,7 +70,7 @@ class Cases:
         if before:
             wanted = wanted.where(tables.cases.c.id < before)
         if status:
-            wanted = wanted.where(tables.cases.c.status == status)
+            wanted = wanted.where(tables.cases.c.status == status, tables.cases.c.reading == "")
         with self._database.read() as connection:
             rows = connection.execute(wanted.order_by(tables.cases.c.id.desc()).limit(min(limit, MAX_PAGE))).all()
         return [case_line(row) for row in rows]
@@ -165,4 +166,4 @@ def _status(row: Row) -> str:
         return row.state
     if row.status == "new" and row.state in ("failed", "failed_retryable"):
         return "failed"
-    return row.status
+    return row.reading or row.status

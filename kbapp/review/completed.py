@@ -31,6 +31,7 @@ def put_completed(
             revision=cases.c.revision + 1,
             completion_id=completion_id,
             decision_id=None,
+            reading="",
             updated=utc_now(),
             **worklist_place(completion),
         )

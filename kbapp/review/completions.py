@@ -9,6 +9,7 @@ from kbapp.core.completion import Completion
 from kbapp.core.decision import Decision
 from kbapp.review.access import EVERYONE, needs
 from kbapp.review.rows import case_row, completion_row, counting_decision, decision_of
+from kbapp.review.second_reads import SECOND_READ, hidden
 from kbapp.store.artifacts import ArtifactStore
 from kbapp.store.completion_rows import CompletionRows, fetch_completion
 from kbapp.store.database import Database
@@ -20,7 +21,8 @@ class StoredCompletion:
     """A completion with what stands around it in the store.
 
     revision: of the case just now; a decision must carry it. latest: False when the case was completed again since.
-    status: of the case ("ready", "accepted" ...). decision: the one that counts for this completion, or None.
+    status: of the case ("ready", "accepted" ...), "second_read" for those who may not know yet what the first reader decided. decision:
+    the one that counts for this completion, or None. reading: "", "second_read", "adjudication" or "returned".
     source_artifacts, candidate_artifacts: the stored file of each content, in order.
     """
 
@@ -34,6 +36,7 @@ class StoredCompletion:
     times: dict
     source_artifacts: tuple[str, ...]
     candidate_artifacts: tuple[str, ...]
+    reading: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class Completions:
         """Raises NotFound, or ArtifactTampered when a stored file was changed."""
         with self._database.read() as connection:
             rows, decision = _fetch(connection, *completion_row(connection, actor, completion_id))
-        return self._stored(rows, decision)
+        return self._stored(actor, rows, decision)
 
     @needs(EVERYONE)
     def latest(self, actor: Actor, case_id: str) -> StoredCompletion | None:
@@ -71,7 +74,7 @@ class Completions:
                 return None
             row = connection.execute(select(completions).where(completions.c.id == case.completion_id)).one()
             rows, decision = _fetch(connection, row, case)
-        return self._stored(rows, decision)
+        return self._stored(actor, rows, decision)
 
     @needs(EVERYONE)
     def list(self, actor: Actor, case_id: str) -> list[CompletionRow]:
@@ -85,19 +88,21 @@ class Completions:
             for r in rows
         ]
 
-    def _stored(self, rows: CompletionRows, decision: Row | None) -> StoredCompletion:
+    def _stored(self, actor: Actor, rows: CompletionRows, decision: Row | None) -> StoredCompletion:
         case = rows.case.row
+        kept_back = hidden(case, decision, actor)
         return StoredCompletion(
             id=rows.row.id,
             completion=rows.completion(self._artifacts),
             revision=case.revision,
             latest=rows.row.id == case.completion_id,
-            status=case.status,
-            decision=decision_of(decision) if decision else None,
+            status=SECOND_READ if kept_back else case.status,
+            decision=decision_of(decision) if decision and not kept_back else None,
             utc=rows.row.utc,
             times=rows.row.times,
             source_artifacts=tuple(c.artifact for c in rows.case.contents),
             candidate_artifacts=tuple(c.artifact for c in rows.candidates),
+            reading=case.reading,
         )
 
 

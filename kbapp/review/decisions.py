@@ -9,15 +9,17 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from kbapp import __version__
-from kbapp.core.actor import Actor
+from kbapp.core.actor import LOCAL_OWNER, Actor
 from kbapp.core.content import Modality, TextContent
 from kbapp.core.decision import Action, Decision, Reason
 from kbapp.errors import DecisionRefused, InputError, NotFound, Stale
 from kbapp.ingest.text import clean_text
-from kbapp.review.access import EVERYONE, REVIEWERS, needs
+from kbapp.review import second_reads
+from kbapp.review.access import EVERYONE, EXPERTS, REVIEWERS, needs
 from kbapp.review.artifacts import Artifact
 from kbapp.review.drafts import end_drafts
 from kbapp.review.leases import end_claim, refuse_if_claimed
+from kbapp.review.reading import Sight, rules_of, sight_of
 from kbapp.review.rows import case_row, completion_row, counting_decision, decision_of
 from kbapp.review.transitions import next_status
 from kbapp.store import tables
@@ -97,7 +99,8 @@ class Decisions:
             if known := _repeated(connection, actor, completion_id, wish):
                 return known
             rows = fetch_completion(connection, row, case)
-        facts = _checked(rows, wish)
+            sight = sight_of(connection, actor, row)
+        facts = _checked(rows, wish, sight)
         if facts["before_sha256"]:
             before = self._artifacts.get(facts["before_sha256"])  # nobody accepts a file that was changed on disk
         edited = None
@@ -106,6 +109,22 @@ class Decisions:
             facts["after_sha256"] = edited.sha256
         with self._database.write() as connection:
             return _decide(connection, actor, rows.row, wish, facts, edited)
+
+    @needs(EXPERTS)
+    def give_back(self, actor: Actor, case_id: str, feedback: str, *, revision: int, idempotency_key: str) -> Decision:
+        """Return a case that two readers differ on to the first of them: his decision is taken back, and the feedback stands on the
+        case. Raises Stale, DecisionRefused, NotFound."""
+        feedback = feedback.strip()
+        if not 0 < len(feedback) <= MAX_NOTE:
+            raise DecisionRefused(f"say in 1 to {MAX_NOTE} characters what the first reader should look at", code="needs_note")
+        wish = _wish(Action.UNDO, None, "", feedback, revision, idempotency_key, None, False, (), None)
+        with self._database.write() as connection:
+            case = case_row(connection, actor, case_id)
+            made, _ = completion_row(connection, actor, case.completion_id or "")
+            if known := _repeated(connection, actor, made.id, wish):
+                return known
+            facts = _checked(fetch_completion(connection, made, case), wish, sight_of(connection, actor, made))
+            return _decide(connection, actor, made, wish, facts, None, returns=True)
 
     @needs(EVERYONE)
     def history(
@@ -116,6 +135,8 @@ class Decisions:
         later = done.alias("later")
         wanted = select(done, later.c.id.label("superseded_by")).outerjoin(later, later.c.supersedes == done.c.id)
         wanted = wanted.where(done.c.project == actor.project)
+        if actor.id != LOCAL_OWNER.id:
+            wanted = wanted.where(second_reads.not_hidden(done.c.case_id, done.c.actor_id, actor))
         if case_id:
             wanted = wanted.where(done.c.case_id == case_id)
         if before:
@@ -132,7 +153,7 @@ class Decisions:
         with self._database.read() as connection:
             case = case_row(connection, actor, case_id)
             decision = counting_decision(connection, case.completion_id) if case.completion_id else None
-            if decision is None or decision.after_sha256 is None:
+            if decision is None or decision.after_sha256 is None or second_reads.hidden(case, decision, actor):
                 raise NotFound(f'nothing is accepted for the case "{case_id}" yet')
             row = connection.execute(select(tables.artifacts).where(tables.artifacts.c.sha256 == decision.after_sha256)).one()
         return Artifact(row.sha256, row.media_type, self._artifacts.get(row.sha256), synthetic=True)
@@ -175,10 +196,10 @@ def _clean(text: str) -> str:
         raise DecisionRefused(str(error), code=error.code) from error
 
 
-def _checked(rows: CompletionRows, wish: Wish) -> dict:
+def _checked(rows: CompletionRows, wish: Wish, sight: Sight) -> dict:
     """What the row of the decision says of the candidate. Raises DecisionRefused."""
     facts = {"before_sha256": None, "after_sha256": None, "text_difference": ""}
-    shown = wish.order_shown or tuple(rows.row.ranking["order"])
+    shown = sight.order or wish.order_shown or tuple(rows.row.ranking["order"])
     facts |= {"order_shown": list(shown), "scores": _snapshot(rows)}
     if wish.candidate is None:
         return facts
@@ -188,11 +209,7 @@ def _checked(rows: CompletionRows, wish: Wish) -> dict:
     if wish.action is Action.ACCEPT_EDITED and rows.case.row.missing != Modality.TEXT.value:
         raise DecisionRefused("only a text can be accepted with edits")
     if wish.action is Action.ACCEPT and made.contradicted and not wish.confirm:
-        facts_word = "fact" if made.contradicted == 1 else "facts"
-        raise DecisionRefused(
-            f"this candidate contradicts {made.contradicted} {facts_word} of the source; accept once more to confirm",
-            code="needs_confirmation",
-        )
+        raise DecisionRefused(second_reads.confirmation(made.contradicted, sight), code="needs_confirmation")
     return facts | {"before_sha256": made.artifact, "after_sha256": made.artifact}
 
 
@@ -204,29 +221,75 @@ def _snapshot(rows: CompletionRows) -> list[dict]:
     ]
 
 
-def _decide(connection: Connection, actor: Actor, made: Row, wish: Wish, facts: dict, edited: StoredContent | None) -> Decision:
-    """Inside the write transaction: once more whether it is new, timely and allowed, then the rows."""
+def _decide(
+    connection: Connection,
+    actor: Actor,
+    made: Row,
+    wish: Wish,
+    facts: dict,
+    edited: StoredContent | None,
+    *,
+    returns: bool = False,
+) -> Decision:
+    """Inside the write transaction: once more whether it is new, timely and allowed, then the rows.
+
+    returns: an adjudicator takes the first reader's decision back, for him to decide anew.
+    """
     if known := _repeated(connection, actor, made.id, wish):
         return known
     case = case_row(connection, actor, made.case_id)
     current = counting_decision(connection, made.id)
-    _refuse_stale(case, made, wish, current)
+    _refuse_stale(case, made, wish, None if second_reads.hidden(case, current, actor) else current)
     refuse_if_claimed(connection, actor, case.id)
-    status = next_status(case.status, wish.action)
+    second = _adjudicated(connection, actor, case, current, wish, returns)
+    status = next_status("ready" if second and not returns else case.status, wish.action)
     if edited:
         insert_artifact(connection, edited)
     number = 1 + (connection.execute(select(func.max(tables.decisions.c.id))).scalar() or 0)
     row = _row(number, actor, made, wish, facts) | {"supersedes": current.id if current else None}
+    reads = 1 if second else rules_of(connection, actor.project).reads_required
+    read = {"decision_id": number, "reads_required": reads} | _seen(
+        sight_of(connection, actor, made)
+    )  # before the row says "decided"
     connection.execute(insert(tables.decisions).values(row))
-    counts = None if wish.action is Action.UNDO else number
-    of_it = (tables.cases.c.id == case.id) & (tables.cases.c.revision == wish.revision)
-    connection.execute(
-        update(tables.cases).where(of_it).values(status=status, revision=case.revision + 1, decision_id=counts, updated=row["utc"])
-    )
+    connection.execute(insert(tables.decision_readings).values(read))
+    if second:
+        outcome, said = ("returned", wish.note) if returns else ("decided", "")
+        second_reads.note_adjudication(connection, actor, case, second, number, outcome, said)
+    _put_case(connection, case, status, row, wish.action, _reading(wish.action, reads, returns))
     end_claim(connection, case.id)
     if wish.action in _FINAL:
         end_drafts(connection, actor, made.id)
     return decision_of(connection.execute(select(tables.decisions).where(tables.decisions.c.id == number)).one())
+
+
+def _adjudicated(connection: Connection, actor: Actor, case: Row, current: Row | None, wish: Wish, returns: bool) -> Row | None:
+    """The second read that this decision settles, or None for a decision of a first reader. Raises DecisionRefused, NotAllowed."""
+    if returns and case.reading != second_reads.ADJUDICATION:
+        raise DecisionRefused("this case does not wait for adjudication; reload it", code="illegal_transition")
+    if case.reading == second_reads.ADJUDICATION and actor.role in EXPERTS and (returns or wish.action in _FINAL):
+        return second_reads.refuse_readers(connection, case, actor)
+    second_reads.refuse_first_readers(case, current, actor, wish.action)
+    return None
+
+
+def _seen(sight: Sight) -> dict:
+    return {"blind": int(sight.hidden), "ms_to_reveal": sight.ms_to_reveal}
+
+
+def _reading(action: Action, reads: int, returns: bool) -> str:
+    if returns:
+        return second_reads.RETURNED
+    return second_reads.SECOND_READ if reads == 2 and action in _FINAL else ""
+
+
+def _put_case(connection: Connection, case: Row, status: str, row: dict, action: Action, reading: str) -> None:
+    values = {"status": status, "revision": case.revision + 1, "updated": row["utc"], "reading": reading}
+    values |= {"decision_id": None if action is Action.UNDO else row["id"]}
+    was, now = case.reading == second_reads.RETURNED, reading == second_reads.RETURNED
+    values |= {"priority": case.priority + second_reads.RETURNED_PRIORITY * (now - was)}
+    of_it = (tables.cases.c.id == case.id) & (tables.cases.c.revision == row["revision"])
+    connection.execute(update(tables.cases).where(of_it).values(values))
 
 
 def _repeated(connection: Connection, actor: Actor, completion_id: str, wish: Wish) -> Decision | None:
@@ -244,7 +307,11 @@ def _refuse_stale(case: Row, made: Row, wish: Wish, current: Row | None) -> None
     if case.completion_id != made.id:
         raise Stale("this case was completed again meanwhile; look at the newer candidates, then decide")
     if case.revision != wish.revision:
-        who = f"{current.actor} decided ({current.action.replace('_', ' ')}) at {current.utc}" if current else "it was reopened"
+        who = (
+            f"{current.actor} decided ({current.action.replace('_', ' ')}) at {current.utc}"
+            if current
+            else "it was decided or reopened"
+        )
         raise Stale(f"this case changed since you opened it: {who}; reload it, then decide")
 
 

@@ -141,6 +141,8 @@ def _same(known: Row, case_id: str, n: int, seed: int) -> str:
 
 
 def _refuse_if_busy(connection: Connection, case: Row) -> None:
+    if case.reading in ("second_read", "adjudication"):
+        raise DecisionRefused("this case is being read a second time; complete it again when that is settled", code="second_read")
     if case.status in ("accepted", "accepted_edited"):
         raise DecisionRefused("a candidate of this case is accepted; undo that first, then complete it again")
     of_case = select(tables.jobs.c.id).where(tables.jobs.c.case_id == case.id, tables.jobs.c.state.in_(UNFINISHED))

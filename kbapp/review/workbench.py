@@ -10,6 +10,7 @@ from kbapp.core.actor import LOCAL_OWNER
 from kbapp.errors import SettingsError
 from kbapp.pipeline import Engines
 from kbapp.resources import DOMAINS
+from kbapp.review.agreement import Agreement
 from kbapp.review.artifacts import Artifacts
 from kbapp.review.audit import Audit
 from kbapp.review.bands import Bands
@@ -26,6 +27,8 @@ from kbapp.review.logins import Logins
 from kbapp.review.measures import Measures
 from kbapp.review.people import People
 from kbapp.review.priors import Priors
+from kbapp.review.reading import Reading
+from kbapp.review.second_reads import SecondReads
 from kbapp.review.words import put_missing_words
 from kbapp.review.worker import CompleteCase, Worker
 from kbapp.review.worklist import Worklist
@@ -64,6 +67,9 @@ class Workbench:
         self.jobs = Jobs(database, worker)
         self.artifacts = Artifacts(database, artifacts)
         self.audit = Audit(database)
+        self.agreement = Agreement(database)
+        self.reading = Reading(database)
+        self.second_reads = SecondReads(database)
         self.people = People(database)
         self.events = Events(database)
         self.logins = Logins(database)

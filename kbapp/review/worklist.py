@@ -6,13 +6,14 @@ The most uncertain case comes first: where nothing was recommended, then by the 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, tuple_
 
 from kbapp.core.actor import Actor
 from kbapp.core.completion import Completion
 from kbapp.errors import InputError
 from kbapp.review.access import EVERYONE, needs
 from kbapp.review.cases import MAX_PAGE, CaseRow, case_line, select_lines
+from kbapp.review.second_reads import ADJUDICATION, RETURNED, SECOND_READ
 from kbapp.store import tables
 from kbapp.store.case_texts import holds
 from kbapp.store.clock import utc_now
@@ -22,10 +23,12 @@ ABSTAINED = -1.0
 MAX_COUNT = 999  # more are not counted one by one
 _DECIDED = ("accepted", "accepted_edited", "rejected")
 _ASIDE = ("deferred", "flagged")
+_OPEN = (SECOND_READ, ADJUDICATION)  # decided once, and not settled
 
 
 class View(StrEnum):
-    """MINE: one reads it just now, or has a draft in it. UNSURE: no recommendation, or a lead that is close or a tie."""
+    """MINE: one reads it just now, or has a draft in it. UNSURE: no recommendation, or a lead that is close or a tie. RETURNED: came
+    back to its first reader. SECOND: another person decided or flagged it, and it waits for a second reader."""
 
     ALL = "all"
     MINE = "mine"
@@ -33,6 +36,9 @@ class View(StrEnum):
     ASIDE = "aside"
     UNSURE = "unsure"
     CONTRADICTIONS = "contradictions"
+    RETURNED = "returned"
+    SECOND = "second"
+    ADJUDICATION = "adjudication"
 
 
 class Order(StrEnum):
@@ -89,17 +95,22 @@ class Worklist:
         with self._database.read() as connection:
             by_status = {status: count for status, count in connection.execute(of_project)}
             views = {view.value: _count(connection, view, actor) for view in View}
-        decided = sum(by_status.get(status, 0) for status in _DECIDED)
+            between = connection.execute(
+                select(func.count()).where(case.c.project == actor.project, case.c.reading.in_(_OPEN))
+            ).scalar()
+        decided = sum(by_status.get(status, 0) for status in _DECIDED) - between
         return Counts(views, decided, sum(by_status.values()) - by_status.get("new", 0))
 
     @needs(EVERYONE)
     def next(self, actor: Actor, after: str = "") -> str | None:
         """The id of the first case that waits and that nobody else reads; behind the case `after` if one is given, from the front
-        again where none follows. None when nothing else waits."""
+        again where none follows; then of one that waits for a second reader. None when nothing else waits."""
         case, lease = tables.cases, tables.leases
         others = select(lease.c.case_id).where(lease.c.actor_id != actor.id, lease.c.until > utc_now())
         waiting = select(case.c.id).where(case.c.project == actor.project, case.c.status == "ready", case.c.id.not_in(others))
         in_turn = waiting.where(case.c.id != after).order_by(case.c.priority, case.c.id).limit(1)
+        second = select(case.c.id).where(case.c.project == actor.project, case.c.reading == SECOND_READ, _by_another(actor))
+        second = second.where(case.c.id.not_in(others), case.c.id != after).order_by(case.c.id).limit(1)
         with self._database.read() as connection:
             place = connection.execute(
                 select(case.c.priority, case.c.id).where(case.c.id == after, case.c.project == actor.project)
@@ -108,7 +119,7 @@ class Worklist:
             if place:
                 behind = tuple_(case.c.priority, case.c.id) > tuple_(place.priority, place.id)
                 found = connection.execute(in_turn.where(behind)).scalar()
-            return found or connection.execute(in_turn).scalar()
+            return found or connection.execute(in_turn).scalar() or connection.execute(second).scalar()
 
 
 def worklist_place(completion: Completion) -> dict:
@@ -136,7 +147,18 @@ def _seen_in(wanted: Select, view: View, actor: Actor) -> Select:
         return wanted.where(waits, case.c.unsure == 1)
     if view is View.CONTRADICTIONS:
         return wanted.where(waits, case.c.contradicted > 0)
+    if view is View.RETURNED:
+        return wanted.where(case.c.reading == RETURNED)
+    if view is View.SECOND:
+        return wanted.where(or_(case.c.reading == SECOND_READ, case.c.status == "flagged"), _by_another(actor))
+    if view is View.ADJUDICATION:
+        return wanted.where(case.c.reading == ADJUDICATION)
     return wanted
+
+
+def _by_another(actor: Actor) -> ColumnElement:
+    first = tables.decisions
+    return select(first.c.id).where(first.c.id == tables.cases.c.decision_id, first.c.actor_id != actor.id).exists()
 
 
 def _count(connection: Connection, view: View, actor: Actor) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, inspect, text
 
 from kbapp.errors import StoreError
 from kbapp.store.append_only import triggers
-from kbapp.store.tables import comments, events
+from kbapp.store.tables import READING, comments, events
 
 Step = Callable[[Connection], None]
 FOLDER = Path(__file__).parent / "schema"
@@ -33,9 +33,9 @@ def reviewing(connection: Connection) -> None:
 
 
 def people(connection: Connection) -> None:
-    """2 -> 3: accounts, their logins, and what happened around them."""
+    """2 -> 3: accounts, their logins, what happened around them, and how a project reads."""
     _run(connection, "003_people.sql")
-    for sql in triggers((events,)).values():
+    for sql in triggers((events, *READING)).values():
         connection.execute(text(sql))
 
 

@@ -84,12 +84,14 @@ cases = Table(
     Column("priority", Float, nullable=False, server_default="1000"),
     Column("unsure", Integer, nullable=False, server_default="0"),  # no recommendation, or a lead that is close or a tie
     Column("contradicted", Integer, nullable=False, server_default="0"),  # how many candidates contradict the source
+    Column("reading", String, nullable=False, server_default=""),  # what the rows of second reads say: second_read, adjudication, returned
     _one_of("missing", "image", "text"),
     _one_of("status", "new", "ready", "accepted", "accepted_edited", "rejected", "deferred", "flagged"),
     Index("ix_cases_project_id", "project", "id"),
     Index("ix_cases_project_status_id", "project", "status", "id"),
     Index("ix_cases_project_priority_id", "project", "priority", "id"),
     Index("ix_cases_project_status_priority_id", "project", "status", "priority", "id"),
+    Index("ix_cases_project_reading_id", "project", "reading", "id"),
 )
 
 contents = Table(
@@ -325,6 +327,85 @@ events = Table(  # who came and went, and what was changed about people
     Column("about", String, nullable=False),
 )
 
-APPEND_ONLY = (artifacts, prior_versions, contents, completions, candidates, scores, decisions, comments, events)
+reading_rules = Table(  # how a project reads; the newest row counts
+    "reading_rules",
+    metadata,
+    Column("id", Integer, primary_key=True),  # from 1, without a gap
+    Column("project", String, nullable=False),
+    Column("blind", Integer, nullable=False),
+    Column("reads_required", Integer, nullable=False),
+    Column("actor_id", String, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("utc", String, nullable=False),
+    CheckConstraint("reads_required IN (1, 2)", name="reads_required"),
+)
+
+reveals = Table(  # who asked for the scores of a completion in blind reading, and when
+    "reveals",
+    metadata,
+    Column("actor_id", String, primary_key=True),
+    Column("completion_id", ForeignKey("completions.id"), primary_key=True),
+    Column("utc", String, nullable=False),
+    Column("ms", Integer),  # since the case appeared, as the page says
+)
+
+decision_readings = Table(  # under which rules a decision was made
+    "decision_readings",
+    metadata,
+    Column("decision_id", ForeignKey("decisions.id"), primary_key=True),
+    Column("blind", Integer, nullable=False),  # the scores had not been shown to this reader
+    Column("ms_to_reveal", Integer),
+    Column("reads_required", Integer, nullable=False),
+)
+
+second_reads = Table(
+    "second_reads",
+    metadata,
+    Column("id", Integer, primary_key=True),  # from 1, without a gap
+    Column("decision_id", ForeignKey("decisions.id"), nullable=False),  # the first reader's
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("project", String, nullable=False),
+    Column("idempotency_key", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("candidate", Integer),
+    Column("reason", String, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("agrees", Integer, nullable=False),  # same action and same candidate
+    Column("actor_id", String, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("utc", String, nullable=False),
+    Column("ms_visible", Integer),
+    Column("blind", Integer, nullable=False),
+    Column("ms_to_reveal", Integer),
+    Column("order_shown", JSON, nullable=False),
+    UniqueConstraint("decision_id"),
+    UniqueConstraint("idempotency_key"),
+    _one_of("action", "accept", "reject"),
+    Index("ix_second_reads_project_id", "project", "id"),
+)
+
+adjudications = Table(
+    "adjudications",
+    metadata,
+    Column("id", Integer, primary_key=True),  # from 1, without a gap
+    Column("second_read_id", ForeignKey("second_reads.id"), nullable=False),
+    Column("decision_id", ForeignKey("decisions.id"), nullable=False),  # that replaced the first reader's: the final one, or an undo
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("project", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("feedback", Text, nullable=False),
+    Column("first_reader", String, nullable=False),  # the actor's id, to whom it returns
+    Column("actor_id", String, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("utc", String, nullable=False),
+    UniqueConstraint("second_read_id"),
+    UniqueConstraint("decision_id"),
+    _one_of("outcome", "decided", "returned"),
+)
+
+READING = (reading_rules, reveals, decision_readings, second_reads, adjudications)
+APPEND_ONLY = (artifacts, prior_versions, contents, completions, candidates, scores, decisions, comments, events, *READING)
 # Tables whose integer key counts up without a gap, within the other key columns.
 GAP_FREE = {"decisions": "id", "prior_versions": "number", "comments": "id", "events": "id"}
+GAP_FREE |= {"reading_rules": "id", "second_reads": "id", "adjudications": "id"}

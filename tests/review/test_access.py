@@ -5,6 +5,7 @@ import pytest
 from kbapp.core.actor import LOCAL_OWNER, Actor, Role
 from kbapp.errors import NotAllowed
 from kbapp.review.access import EXPERTS, REVIEWERS, needs
+from kbapp.review.agreement import Agreement
 from kbapp.review.artifacts import Artifacts
 from kbapp.review.audit import Audit
 from kbapp.review.bands import Bands
@@ -21,9 +22,12 @@ from kbapp.review.logins import Logins
 from kbapp.review.measures import Measures
 from kbapp.review.people import People
 from kbapp.review.priors import Priors
+from kbapp.review.reading import Reading
+from kbapp.review.second_reads import SecondReads
 from kbapp.review.worklist import Worklist
 
 SERVICES = (
+    Agreement,
     Artifacts,
     Audit,
     Bands,
@@ -39,6 +43,8 @@ SERVICES = (
     Measures,
     People,
     Priors,
+    Reading,
+    SecondReads,
     Worklist,
 )
 AT_START = {(Priors, "install_shipped")}  # called by the workbench itself, for nobody
@@ -49,6 +55,7 @@ CALLS = [
     if not name.startswith("_") and (service, name) not in AT_START
 ]
 CHANGES = {"create", "submit", "cancel", "decide", "save", "claim", "release", "discard", "add", "completion"}
+CHANGES |= {"give_back", "read", "reveal", "set_rules"}
 
 
 @pytest.mark.parametrize(("service", "name", "method"), CALLS, ids=lambda x: getattr(x, "__name__", x))

@@ -45,6 +45,17 @@ ROWS = {
         "utc": NOW, "text": "t",
     },
     "events": {"id": 1, "utc": NOW, "actor_id": "a", "actor": "A", "what": "signed in", "about": ""},
+    "reading_rules": {"id": 1, "project": "p", "blind": 1, "reads_required": 2, "actor_id": "a", "actor": "A", "utc": NOW},
+    "reveals": {"actor_id": "a", "completion_id": "k", "utc": NOW, "ms": 1},
+    "decision_readings": {"decision_id": 1, "blind": 1, "ms_to_reveal": None, "reads_required": 2},
+    "second_reads": {
+        "id": 1, "decision_id": 1, "case_id": "c", "project": "p", "idempotency_key": "i1", "action": "reject", "reason": "other",
+        "note": "n", "agrees": 0, "actor_id": "b", "actor": "B", "role": "expert", "utc": NOW, "blind": 1, "order_shown": [0],
+    },
+    "adjudications": {
+        "id": 1, "second_read_id": 1, "decision_id": 1, "case_id": "c", "project": "p", "outcome": "returned", "feedback": "f",
+        "first_reader": "a", "actor_id": "e", "actor": "E", "utc": NOW,
+    },
 }  # fmt: skip
 A_COLUMN = {name: next(c.name for c in tables.metadata.tables[name].c if not c.primary_key) for name in ROWS}
 

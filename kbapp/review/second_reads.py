@@ -1,0 +1,243 @@
+"""A second pair of eyes: who read a case the second time, blind to the first decision, and what came of it when the two differed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+
+from kbapp.core.actor import LOCAL_OWNER, Actor
+from kbapp.core.decision import Action, Decision, Reason
+from kbapp.errors import DecisionRefused, NotAllowed, Stale
+from kbapp.review.access import EVERYONE, EXPERTS, REVIEWERS, needs
+from kbapp.review.leases import end_claim, refuse_if_claimed
+from kbapp.review.reading import Sight, sight_of
+from kbapp.review.rows import case_row, completion_row, decision_of
+from kbapp.store import tables
+from kbapp.store.clock import utc_now
+from kbapp.store.database import Database
+
+SECOND_READ, ADJUDICATION, RETURNED = "second_read", "adjudication", "returned"  # of `cases.reading`; empty: nothing is open
+RETURNED_PRIORITY = -1000.0  # added to a case's place on the worklist: what comes back is read first
+MAX_NOTE = 4_000
+
+
+@dataclass(frozen=True)
+class SecondRead:
+    """candidate: index of the accepted one, or None. agrees: same action and same candidate as the first reader's."""
+
+    id: int
+    actor: str
+    role: str
+    utc: str
+    action: Action
+    candidate: int | None
+    reason: str
+    note: str
+    agrees: bool
+
+
+@dataclass(frozen=True)
+class BothReads:
+    """text_difference: of an edited text, else empty."""
+
+    first: Decision
+    text_difference: str
+    second: SecondRead
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """Why a case came back to its first reader."""
+
+    actor: str
+    utc: str
+    text: str
+
+
+class SecondReads:
+    def __init__(self, database: Database):
+        self._database = database
+
+    @needs(REVIEWERS)
+    def read(
+        self,
+        actor: Actor,
+        completion_id: str,
+        action: Action,
+        *,
+        revision: int,
+        idempotency_key: str,
+        candidate: int | None = None,
+        reason: Reason | str = "",
+        note: str = "",
+        ms_visible: int | None = None,
+        confirm: bool = False,
+    ) -> SecondRead:
+        """Store what the second reader says: accept a candidate, or reject all. The same key again gives the same read.
+
+        A second reader edits nothing: what to change stands in the note. When both agree the case is done, else it waits for
+        adjudication.
+
+        Raises Stale, NotFound, DecisionRefused ("same_reader"; "needs_confirmation" as in `Decisions.decide`; "claimed").
+        """
+        wish = _wish(action, candidate, reason, note, idempotency_key)
+        with self._database.write() as connection:
+            made, case = completion_row(connection, actor, completion_id)
+            if known := _repeated(connection, actor, wish):
+                return _read(known)
+            first = _waiting_for(connection, actor, case, made, revision)
+            refuse_if_claimed(connection, actor, case.id)
+            sight = sight_of(connection, actor, made)
+            _refuse_unconfirmed(connection, made, wish, sight, confirm)
+            agrees = (first.action, first.candidate) == (wish["action"], wish["candidate"])
+            row = wish | _row(connection, actor, first, sight, made) | {"agrees": int(agrees), "ms_visible": ms_visible}
+            connection.execute(insert(tables.second_reads).values(row))
+            put_reading(connection, case, "" if agrees else ADJUDICATION)
+            end_claim(connection, case.id)
+            return _read(_of_decision(connection, first.id))
+
+    @needs(EVERYONE)
+    def both(self, actor: Actor, case_id: str) -> BothReads | None:
+        """The two reads of a case that waits for adjudication; None for every other one. Raises NotFound."""
+        with self._database.read() as connection:
+            case = case_row(connection, actor, case_id)
+            if case.reading != ADJUDICATION:
+                return None
+            first, second = _decision(connection, case), _of_decision(connection, case.decision_id)
+        return BothReads(decision_of(first), first.text_difference, _read(second))
+
+    @needs(EVERYONE)
+    def feedback(self, actor: Actor, case_id: str) -> Feedback | None:
+        """What the adjudicator said of a case that came back and was not decided since; None for every other one. Raises NotFound."""
+        given = tables.adjudications
+        with self._database.read() as connection:
+            if case_row(connection, actor, case_id).reading != RETURNED:
+                return None
+            of_it = select(given).where(given.c.case_id == case_id, given.c.outcome == RETURNED).order_by(given.c.id.desc())
+            row = connection.execute(of_it).first()
+        return Feedback(row.actor, row.utc, row.feedback)
+
+
+def hidden(case: ColumnElement | Row, first: Row | None, actor: Actor) -> bool:
+    """Whether the decision that counts for a case is kept from this person, who may become its second reader."""
+    return case.reading == SECOND_READ and first is not None and first.actor_id != actor.id and actor.id != LOCAL_OWNER.id
+
+
+def not_hidden(case_id: ColumnElement, actor_id: ColumnElement, actor: Actor) -> ColumnElement:
+    """The same as a condition on rows about a case that somebody made: one's own are always shown."""
+    case, first = tables.cases, tables.decisions.alias("first")
+    waiting = select(case.c.id).join(first, first.c.id == case.c.decision_id)
+    waiting = waiting.where(case.c.id == case_id, case.c.reading == SECOND_READ, first.c.actor_id != actor.id)
+    return (actor_id == actor.id) | ~waiting.exists()
+
+
+def put_reading(connection: Connection, case: Row, reading: str) -> None:
+    """Where the case stands between its readers; a new revision, so that nobody decides upon what he saw before."""
+    changed = {"reading": reading, "revision": case.revision + 1, "updated": utc_now()}
+    connection.execute(update(tables.cases).where(tables.cases.c.id == case.id).values(changed))
+
+
+def refuse_first_readers(case: Row, current: Row | None, actor: Actor, action: Action) -> None:
+    """What `Decisions` asks first. Raises DecisionRefused while the case waits for a second reader, except for the first one's undo."""
+    if case.reading == SECOND_READ and not (action is Action.UNDO and current.actor_id == actor.id):
+        raise DecisionRefused("this case waits for a second reader; reload it", code=SECOND_READ)
+    if case.reading == ADJUDICATION:
+        raise DecisionRefused("two readers differ on this case; it waits for an expert who read it neither time", code=ADJUDICATION)
+
+
+def refuse_readers(connection: Connection, case: Row, actor: Actor) -> Row:
+    """The second read that this person may adjudicate. Raises DecisionRefused, NotAllowed."""
+    if actor.role not in EXPERTS:
+        raise NotAllowed("only an expert or an admin settles what two readers differ on")
+    second, first = _of_decision(connection, case.decision_id), _decision(connection, case)
+    if actor.id in (first.actor_id, second.actor_id):
+        raise DecisionRefused("you have read this case yourself; another expert must settle it", code="same_reader")
+    return second
+
+
+def note_adjudication(
+    connection: Connection, actor: Actor, case: Row, second: Row, decision: int, outcome: str, said: str = ""
+) -> None:
+    """Inside the transaction of the decision that replaces the first reader's."""
+    number = 1 + (connection.execute(select(func.max(tables.adjudications.c.id))).scalar() or 0)
+    row = {"id": number, "second_read_id": second.id, "decision_id": decision, "case_id": case.id, "project": case.project}
+    row |= {"outcome": outcome, "feedback": said, "first_reader": _decision(connection, case).actor_id}
+    row |= {"actor_id": actor.id, "actor": actor.name, "utc": utc_now()}
+    connection.execute(insert(tables.adjudications).values(row))
+
+
+def _wish(action: Action, candidate: int | None, reason: Reason | str, note: str, key: str) -> dict:
+    if action is Action.ACCEPT_EDITED:
+        raise DecisionRefused("a second reader edits nothing: accept or reject, and say in the note what to change", code="no_edit")
+    if action not in (Action.ACCEPT, Action.REJECT):
+        raise DecisionRefused("a second read accepts one candidate or rejects all of them", code="illegal_transition")
+    if (candidate is not None) != (action is Action.ACCEPT):
+        raise DecisionRefused("an acceptance names its candidate, and no other decision does")
+    if action is Action.REJECT and not reason:
+        raise DecisionRefused("a rejection needs a reason", code="needs_reason")
+    reason = Reason(reason).value if reason else ""
+    if reason == Reason.OTHER and not note.strip():
+        raise DecisionRefused('the reason "other" needs a note that says what it is', code="needs_note")
+    if len(note) > MAX_NOTE or not 0 < len(key) <= 100:
+        raise DecisionRefused(f"expected a note of at most {MAX_NOTE} characters and a key of 1 to 100")
+    return {"action": action.value, "candidate": candidate, "reason": reason, "note": note, "idempotency_key": key}
+
+
+def _repeated(connection: Connection, actor: Actor, wish: dict) -> Row | None:
+    stored = tables.second_reads
+    row = connection.execute(select(stored).where(stored.c.idempotency_key == wish["idempotency_key"])).first()
+    if row and (row.actor_id, row.action, row.candidate) != (actor.id, wish["action"], wish["candidate"]):
+        raise DecisionRefused("this idempotency key belongs to another decision; reload the page", code="key_reused")
+    return row
+
+
+def _waiting_for(connection: Connection, actor: Actor, case: Row, made: Row, revision: int) -> Row:
+    """The first reader's decision. Raises Stale, DecisionRefused."""
+    if case.completion_id != made.id or case.reading != SECOND_READ or case.revision != revision:
+        raise Stale("this case changed since you opened it; reload it, then decide")
+    first = _decision(connection, case)
+    if actor.id in (first.actor_id, LOCAL_OWNER.id):
+        raise DecisionRefused("a second read needs a second person: sign in with another account", code="same_reader")
+    return first
+
+
+def _refuse_unconfirmed(connection: Connection, made: Row, wish: dict, sight: Sight, confirm: bool) -> None:
+    if wish["candidate"] is None:
+        return
+    of_run = tables.candidates
+    wanted = select(of_run.c.contradicted).where(of_run.c.completion_id == made.id, of_run.c.idx == wish["candidate"])
+    against = connection.execute(wanted).scalar()
+    if against is None:
+        raise DecisionRefused(f"there is no candidate {wish['candidate']}; there are {made.n}")
+    if against and not confirm:
+        raise DecisionRefused(confirmation(against, sight), code="needs_confirmation")
+
+
+def confirmation(against: int, sight: Sight) -> str:
+    """What is asked before a candidate that contradicts the source is accepted; in blind reading no more than that it is asked."""
+    if sight.hidden:
+        return "read this candidate against the source once more; accept once more to confirm"
+    facts = "fact" if against == 1 else "facts"
+    return f"this candidate contradicts {against} {facts} of the source; accept once more to confirm"
+
+
+def _row(connection: Connection, actor: Actor, first: Row, sight: Sight, made: Row) -> dict:
+    number = 1 + (connection.execute(select(func.max(tables.second_reads.c.id))).scalar() or 0)
+    order: Sequence[int] = sight.order or made.ranking["order"]
+    row = {"id": number, "decision_id": first.id, "case_id": made.case_id, "project": actor.project}
+    row |= {"actor_id": actor.id, "actor": actor.name, "role": actor.role.value, "utc": utc_now()}
+    return row | {"blind": int(sight.hidden), "ms_to_reveal": sight.ms_to_reveal, "order_shown": list(order)}
+
+
+def _decision(connection: Connection, case: Row) -> Row:
+    return connection.execute(select(tables.decisions).where(tables.decisions.c.id == case.decision_id)).one()
+
+
+def _of_decision(connection: Connection, decision: int) -> Row:
+    return connection.execute(select(tables.second_reads).where(tables.second_reads.c.decision_id == decision)).one()
+
+
+def _read(row: Row) -> SecondRead:
+    return SecondRead(
+        row.id, row.actor, row.role, row.utc, Action(row.action), row.candidate, row.reason, row.note, bool(row.agrees)
+    )

@@ -1,0 +1,173 @@
+import pytest
+
+from kbapp.core.actor import LOCAL_OWNER, Actor, Role
+from kbapp.core.decision import Action, Reason
+from kbapp.errors import DecisionRefused, NotAllowed, NotFound, Stale
+from kbapp.review.worklist import Order, View
+from tests.review.fakes import completed_case
+from tests.review.test_decisions import Desk
+
+ANNA, BEN = Actor("anna", "Anna", Role.CLINICIAN), Actor("ben", "Ben", Role.ANNOTATOR)
+EVE, ELI = Actor("eve", "Eve", Role.EXPERT), Actor("eli", "Eli", Role.ADMIN)
+
+
+class TwoReaders(Desk):
+    def second(self, action, actor=BEN, **given):
+        self.count += 1
+        shown = self.workbench.completions.latest(actor, self.case_id)
+        defaults = {"revision": shown.revision, "idempotency_key": f"second-{self.case_id}-{self.count}"}
+        return self.workbench.second_reads.read(actor, shown.id, action, **defaults | given)
+
+    def give_back(self, actor=EVE, feedback="Look at the left side again."):
+        self.count += 1
+        revision = self.workbench.completions.latest(actor, self.case_id).revision
+        key = f"back-{self.count}"
+        return self.workbench.decisions.give_back(actor, self.case_id, feedback, revision=revision, idempotency_key=key)
+
+    def seen_in(self, view, actor):
+        rows = self.workbench.worklist.page(actor, view=view).rows
+        assert self.workbench.worklist.counts(actor).views[view.value] == len(rows)
+        return [row.id for row in rows] == [self.case_id]
+
+    @property
+    def done(self):
+        return self.workbench.worklist.counts(ANNA).decided == 1
+
+
+@pytest.fixture
+def desk(workbench):
+    workbench.reading.set_rules(LOCAL_OWNER, blind=False, reads_required=2)
+    return TwoReaders(workbench, completed_case(workbench))
+
+
+def test_the_second_reader_sees_nothing_of_the_first_decision(workbench, desk):
+    first = desk.decide(Action.REJECT, actor=ANNA, reason="wrong side", note="left, not right")
+    seen = workbench.completions.latest(BEN, desk.case_id)
+    assert (
+        (seen.status, seen.decision)
+        == ("second_read", None)
+        == (
+            workbench.completions.get(BEN, seen.id).status,
+            workbench.completions.get(BEN, seen.id).decision,
+        )
+    )
+    assert workbench.decisions.history(BEN) == workbench.decisions.history(BEN, case_id=desk.case_id) == []
+    assert workbench.audit.show(BEN) == []
+    with pytest.raises(NotFound):
+        workbench.audit.show(BEN, first.id)
+    assert [row.status for row in workbench.cases.list(BEN)] == ["second_read"]
+    assert workbench.cases.list(BEN, status="rejected") == []
+    assert workbench.completions.latest(ANNA, desk.case_id).decision == first  # her own is no secret
+    assert desk.seen_in(View.SECOND, BEN) and not desk.seen_in(View.SECOND, ANNA)
+    assert workbench.worklist.next(BEN) == desk.case_id and workbench.worklist.next(ANNA) is None
+    assert not desk.done
+    desk.second(Action.REJECT, reason="wrong side")
+    assert workbench.audit.show(BEN)[0].note == "left, not right"
+
+
+def test_what_is_refused_tells_the_second_reader_nothing_either(workbench, desk):
+    stale = workbench.completions.latest(BEN, desk.case_id)
+    desk.accept(1, actor=ANNA, confirm=True)
+    with pytest.raises(Stale) as refused:
+        workbench.decisions.decide(
+            BEN, stale.id, Action.REJECT, reason="other", note="n", revision=stale.revision, idempotency_key="k"
+        )
+    assert "Anna" not in str(refused.value) and "accept" not in str(refused.value)
+    with pytest.raises(DecisionRefused) as refused:
+        desk.decide(Action.UNDO, actor=BEN)
+    assert refused.value.code == "second_read" and "accept" not in str(refused.value)
+    with pytest.raises(DecisionRefused) as refused:
+        workbench.jobs.submit(BEN, desk.case_id, 3, 1, "again")
+    assert "accept" not in str(refused.value)
+    with pytest.raises(NotFound):
+        workbench.decisions.accepted(BEN, desk.case_id)
+
+
+def test_two_readers_who_agree_settle_a_case(workbench, desk):
+    desk.accept(1, actor=ANNA, confirm=True)
+    read = desk.second(Action.ACCEPT, candidate=1, confirm=True, idempotency_key="one")
+    assert read.agrees and desk.done and not desk.seen_in(View.SECOND, EVE)
+    assert workbench.completions.latest(BEN, desk.case_id).status == "accepted"
+    again = workbench.second_reads.read(
+        BEN, desk.shown.id, Action.ACCEPT, candidate=1, confirm=True, revision=0, idempotency_key="one"
+    )
+    assert again == read
+    assert (workbench.agreement.of(BEN).cases, workbench.agreement.of(BEN).share) == (1, 1.0)
+
+
+@pytest.mark.parametrize("who", [ANNA, LOCAL_OWNER])
+def test_nobody_is_a_second_reader_of_himself(desk, who):
+    desk.accept(0, actor=who, confirm=True)
+    with pytest.raises(DecisionRefused, match="second person") as refused:
+        desk.second(Action.ACCEPT, candidate=0, actor=who, confirm=True)
+    assert refused.value.code == "same_reader"
+    desk.decide(Action.UNDO, actor=who)
+    assert desk.status == "ready"
+
+
+@pytest.mark.parametrize(
+    ("action", "given", "code"),
+    [
+        (Action.ACCEPT_EDITED, {"candidate": 0}, "no_edit"),
+        (Action.DEFER, {}, "illegal_transition"),
+        (Action.REJECT, {}, "needs_reason"),
+        (Action.REJECT, {"reason": Reason.OTHER}, "needs_note"),
+    ],
+)
+def test_a_second_read_is_checked_like_a_first_one(desk, action, given, code):
+    desk.accept(0, actor=ANNA, confirm=True)
+    with pytest.raises(DecisionRefused) as refused:
+        desk.second(action, **given)
+    assert refused.value.code == code
+
+
+@pytest.fixture
+def differing(desk):
+    desk.accept(1, actor=ANNA, note="fits best", confirm=True)
+    desk.second(Action.REJECT, reason="wrong side", note="turned round")
+    return desk
+
+
+def test_an_adjudicator_sees_both_sides_and_decides(workbench, differing):
+    assert differing.seen_in(View.ADJUDICATION, EVE) and not differing.done
+    both = workbench.second_reads.both(EVE, differing.case_id)
+    assert (both.first.note, both.second.note, both.second.agrees) == ("fits best", "turned round", False)
+    with pytest.raises(NotAllowed):
+        differing.give_back(actor=BEN)
+    with pytest.raises(DecisionRefused, match="two readers differ"):
+        differing.decide(Action.UNDO, actor=ANNA)
+    final = differing.decide(Action.REJECT, actor=EVE, reason="wrong side")
+    assert final.supersedes == both.first.id and differing.shown.decision == final
+    assert differing.status == "rejected" and differing.done  # and no third person is asked
+    assert workbench.second_reads.both(EVE, differing.case_id) is None
+
+
+def test_who_has_read_a_case_does_not_settle_it(workbench, desk):
+    desk.accept(1, actor=EVE, confirm=True)
+    desk.second(Action.REJECT, actor=ELI, reason="wrong side")
+    for reader in (EVE, ELI):
+        with pytest.raises(DecisionRefused, match="read this case yourself"):
+            desk.decide(Action.REJECT, actor=reader, reason="wrong side")
+
+
+def test_a_case_that_comes_back_stands_first_with_its_feedback(workbench, differing):
+    newer = completed_case(workbench)
+    with pytest.raises(DecisionRefused, match="say in 1 to"):
+        differing.give_back(feedback=" ")
+    differing.give_back()
+    assert differing.seen_in(View.RETURNED, ANNA)
+    assert workbench.second_reads.feedback(ANNA, differing.case_id).text == "Look at the left side again."
+    rows = workbench.worklist.page(ANNA, order=Order.UNCERTAIN).rows
+    assert [row.id for row in rows] == [differing.case_id, newer] and rows[0].status == "returned"
+    assert workbench.worklist.next(ANNA) == differing.case_id
+    differing.decide(Action.REJECT, actor=ANNA, reason="wrong side")
+    assert workbench.second_reads.feedback(ANNA, differing.case_id) is None
+    assert workbench.completions.latest(BEN, differing.case_id).status == "second_read"  # anew
+    assert workbench.cases.list(ANNA)[1].priority == pytest.approx(rows[1].priority)
+
+
+def test_a_flagged_case_waits_for_somebody_else(desk):
+    desk.decide(Action.FLAG, actor=ANNA, note="please look")
+    assert desk.seen_in(View.SECOND, BEN) and not desk.seen_in(View.SECOND, ANNA)
+    desk.accept(0, actor=BEN, confirm=True)
+    assert desk.seen_in(View.SECOND, ANNA) and not desk.seen_in(View.SECOND, BEN)
