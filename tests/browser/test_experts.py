@@ -24,6 +24,16 @@ def experts(page):
     return page
 
 
+def test_comment_key_and_string_of_the_prior_differ_in_colour(experts):
+    experts.wait_for_selector("#kb_prior .cm-line span")
+    colours = experts.evaluate(
+        """() => ["# The shipped", "domain", '"State the size'].map(start => getComputedStyle(
+        [...document.querySelectorAll("#kb_prior .cm-line span")].find(span => span.textContent.startsWith(start))).color)"""
+    )
+    ink = experts.evaluate("getComputedStyle(document.querySelector('#kb_prior .cm-content')).color")
+    assert len({*colours, ink}) == 4
+
+
 def test_a_fault_is_named_with_its_line_and_nothing_is_saved(experts, served):
     before = served[1].priors.published(LOCAL_OWNER, "chest-xray")
     broken = before.yaml.replace("title:", "titel:", 1)
