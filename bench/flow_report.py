@@ -28,8 +28,10 @@ Candidates are extracted side by side (one batch per step of the chain), the few
 refinement runs beside the next prompt, all pictures are one diffusion batch, each encoder tower runs once, a picture goes through the
 vision tower once however often it is attached, and nothing is read from a file but the source.
 
-Not done here: prefixes shared between requests (docs/models.md says why), so prompt tokens are prefilled for each call; pictures overlapped
-with decoding; CUDA graphs and compilation. The workbench asks other questions than the authors (a rule each, then one JSON); this page
+Not done here: the authors' calls begin with a short system prompt and then a picture or the case itself, so no words are left that could be
+prefilled once for all (the workbench's own calls have such a beginning, see docs/models.md); pictures overlapped with decoding; CUDA graphs
+and compilation. The peer decodes by transformers' `generate`, as we do: it is also what a user has without a serving engine, but for
+Cheff, which the authors run in float32 and both flows here run in the number format of the card. The workbench asks other questions than the authors (a rule each, then one JSON); this page
 compares schedules of the same calls. The counters of the workbench's own pipeline are asserted in tests/test_lmm_profile.py.
 """
 
