@@ -108,6 +108,20 @@ def regenerate(completion: Completion, index: int, prior: PriorVersion, engines:
     return replace(old, content=picture, model=engines.image_generator.id)
 
 
+def rescored(completion: Completion, graph: KnowledgeGraph, prior: PriorVersion) -> Completion:
+    """The same candidates against another source graph: differences, graph part, QS and order anew, without any engine. The encoders'
+    parts stay: they compare contents, not graphs. prior: the version that the completion was made under."""
+    missing, readings = completion.case.missing, completion.candidate_readings
+    chosen = [candidate.description.resolutions for candidate in completion.candidates]
+    differing = differences(graph, readings, prior.prior, missing, chosen)
+    parts = [{**score.parts} for score in completion.scores]
+    if completion.provenance.switches.get("graph_part", True):
+        _add(parts, GRAPH, graph_parts(graph, readings, prior.prior, missing))
+    scores = quality_scores(parts, prior.prior.weights)
+    reading = replace(completion.reading, graph=graph)
+    return replace(completion, reading=reading, differences=differing, scores=scores, ranking=rank(scores, differing))
+
+
 def case_sha256(case: Case) -> str:
     """Hash of what is seen of a case; of nothing that comes from where it is kept."""
     return hashlib.sha256("|".join(content.sha256 for content in case.contents).encode()).hexdigest()

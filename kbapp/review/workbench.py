@@ -17,6 +17,7 @@ from kbapp.review.bands import Bands
 from kbapp.review.cases import Cases
 from kbapp.review.comments import Comments
 from kbapp.review.completions import Completions
+from kbapp.review.corrections import Corrections
 from kbapp.review.decisions import Decisions
 from kbapp.review.drafts import Drafts
 from kbapp.review.events import Events
@@ -55,6 +56,7 @@ class Workbench:
         self._database, self._worker, self._lock = database, worker, lock
         self.cases = Cases(database, artifacts)
         self.completions = Completions(database, artifacts)
+        self.corrections = Corrections(database, artifacts, priors)
         self.imports = Imports(database, artifacts)
         self.bands = Bands(artifacts.folder.parent)
         self.decisions = Decisions(database, artifacts)

@@ -12,6 +12,7 @@ from kbapp.review.bands import Bands
 from kbapp.review.cases import Cases
 from kbapp.review.comments import Comments
 from kbapp.review.completions import Completions
+from kbapp.review.corrections import Corrections
 from kbapp.review.decisions import Decisions
 from kbapp.review.drafts import Drafts
 from kbapp.review.events import Events
@@ -34,6 +35,7 @@ SERVICES = (
     Cases,
     Comments,
     Completions,
+    Corrections,
     Decisions,
     Drafts,
     Events,
@@ -54,7 +56,7 @@ CALLS = [
     for name, method in inspect.getmembers(service, inspect.isfunction)
     if not name.startswith("_") and (service, name) not in AT_START
 ]
-CHANGES = {"create", "submit", "cancel", "decide", "save", "claim", "release", "discard", "add", "completion"}
+CHANGES = {"create", "submit", "cancel", "decide", "save", "claim", "release", "discard", "add", "completion", "correct"}
 CHANGES |= {"give_back", "read", "reveal", "set_rules"}
 
 
