@@ -18,13 +18,12 @@ from kbapp.generation.schematic_findings import DRAWINGS, Canvas
 from kbapp.generation.schematic_habitus import HABITUS_COUNT, habitus
 from kbapp.generation.schematic_heart import add_heart
 from kbapp.generation.schematic_lateral import lateral_density
+from kbapp.generation.schematic_mark import STRIP, strip
 from kbapp.generation.schematic_orders import Plan, plan, view_asked
 from kbapp.generation.schematic_strokes import MIDLINE, SIDE
 from kbapp.in_order import in_order
 from kbapp.priors.version import PriorVersion
 
-STRIP = 14  # pixels of the strip with the words, below the film
-WORDS = "SYNTHETIC - SCHEMATIC"
 NORMAL_HEART = (0.405, 0.455)  # ratio of widths drawn when nothing is said of it
 
 
@@ -101,7 +100,7 @@ def film(density: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     cv2.scaleAdd(grain, 0.6 + 0.6 * rng.random(), moved, moved)
     grey = cv2.convertScaleAbs(np.maximum(moved + black, 0, out=moved), alpha=255 * 0.94)
     picture = cv2.LUT(grey, _exposure(round(gain, 2), round(gamma, 2)))
-    picture[SIDE - STRIP :] = _strip()
+    picture[SIDE - STRIP :] = strip()
     return picture
 
 
@@ -121,10 +120,3 @@ def _exposure(gain: float, gamma: float) -> np.ndarray:
     x = np.linspace(0, 1, 256)
     curve = np.tanh(1.25 * gain * x ** (1.15 * gamma)) / np.tanh(1.25 * gain)
     return np.clip(250 * curve, 0, 255).astype(np.uint8)
-
-
-@lru_cache(maxsize=1)
-def _strip() -> np.ndarray:
-    strip = np.zeros((STRIP, SIDE), np.uint8)
-    cv2.putText(strip, WORDS, (4, STRIP - 4), cv2.FONT_HERSHEY_SIMPLEX, 0.34, 150, 1, cv2.LINE_AA)
-    return strip

@@ -10,6 +10,7 @@ import numpy as np
 
 from kbapp.core.content import ImageContent
 from kbapp.errors import InputError
+from kbapp.generation.schematic_mark import marked_rows
 from kbapp.knowledge.film_contour import SIDES, Contour, contour_of
 from kbapp.knowledge.film_picture import WORK, FilmPicture, grey_of, picture_of
 
@@ -156,7 +157,8 @@ def _cropped(contour: Contour) -> list[str]:
 
 
 def _letters(grey: np.ndarray, picture: FilmPicture) -> list[str]:
-    """Burnt-in writing: many small, sharp, near-white pieces standing in a row, outside the lungs' middle."""
+    """Burnt-in writing: many small, sharp, near-white pieces standing in a row, outside the lungs' middle. Our own mark names nobody."""
+    grey = grey[: grey.shape[0] - marked_rows(grey)]
     scale = 512 / max(grey.shape)
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
     peaks = cv2.morphologyEx(small, cv2.MORPH_TOPHAT, np.ones((9, 9), np.uint8))

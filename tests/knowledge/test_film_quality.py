@@ -140,6 +140,23 @@ def test_burnt_in_writing_is_noted_and_a_film_without_is_not():
     assert not any("writing" in note for note in check_film(ImageContent(np.ascontiguousarray(bare))))
 
 
+@pytest.mark.parametrize("size", [256, 512, 900])
+def test_our_own_mark_is_no_writing_at_any_size_but_a_name_beside_it_is(size):
+    own = film()
+    named = own.copy()
+    cv2.putText(named, "DOE JANE 1950", (300, 508), cv2.FONT_HERSHEY_SIMPLEX, 0.4, 255, 1)
+    clean, doubtful = (ImageContent(cv2.resize(x, (size, size), interpolation=cv2.INTER_AREA)) for x in (own, named))
+    assert not any("writing" in note for note in check_film(clean))
+    if size >= 512:  # smaller letters are not seen at all
+        assert any("writing" in note for note in check_film(doubtful))
+
+
+def test_our_own_mark_does_not_hide_a_name_elsewhere():
+    named = film()
+    cv2.putText(named, "DOE JANE 1950-01-01", (8, 24), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 255, 2)
+    assert any("writing" in note for note in check_film(ImageContent(named)))
+
+
 def test_black_borders_do_not_change_what_is_read():
     text = "Moderate left upper lobe opacity."
     framed = cv2.copyMakeBorder(film(text), 90, 60, 150, 30, cv2.BORDER_CONSTANT, value=0)
