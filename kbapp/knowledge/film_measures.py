@@ -28,6 +28,8 @@ CLEAR = {
 }  # density of a clear zone between the film's darkest lung (0) and its heart (1)
 SOLID = 0.75  # opacity from which a base counts as filled
 ANGLE_DEPTH = 0.115  # how far below its dome a free outer angle reaches, as a share of the lung's height
+ABOVE_DOME = 0.05  # height above the angle's depth from which fluid would lie over the dome too
+EDGE = 0.24  # step of opacity from lung to belly at a dome that is seen: lower under drawn fluid of that height
 HIDING = 0.62  # opacity of the lung beside the heart from which its border is hidden
 INSET = 4  # pixels from the wall, which is bright itself
 STRIP = 0.14  # share of a lung's width, from its outer wall, in which fluid is looked for
@@ -165,7 +167,8 @@ def lung_opacity(contour: Contour, opacity: np.ndarray, side: str) -> Measure:
 def fluid_height(contour: Contour, opacity: np.ndarray, side: str) -> Measure:
     """How far up the outer wall the lung is filled without a gap from its angle, as a share of the lung's height.
 
-    The angle is looked for where a free one would be: fluid hides it, and the contour then ends above.
+    The angle is looked for where a free one would be: fluid hides it, and the contour then ends above. Fluid that lies over the dome hides
+    its edge as well; where the edge is seen, soft tissue over the base may be all there is, and the uncertainty is the whole value.
     """
     top = contour.span(side)[0]
     dome, angle = contour.floor[side]
@@ -174,7 +177,22 @@ def fluid_height(contour: Contour, opacity: np.ndarray, side: str) -> Measure:
     filled = _filled_rows(profile[::-1])
     height = angle - top
     box = contour.picture.region(columns[0], angle - max(filled, 0.08 * height), columns[1], angle)
-    return Measure(FLUID_HEIGHT, filled / max(height, 1), 0.018, box, side)
+    value = filled / max(height, 1)
+    seen_through = value > ANGLE_DEPTH + ABOVE_DOME and _dome_edge(contour, opacity, side, angle - filled) > EDGE
+    return Measure(FLUID_HEIGHT, value, value if seen_through else 0.018, box, side)
+
+
+def _dome_edge(contour: Contour, opacity: np.ndarray, side: str, level: int) -> float:
+    """Mean step of opacity across the lower border of a lung field, beside the heart and below the row `level`; 0 where there is none."""
+    lung = contour.lungs[side]
+    columns = np.flatnonzero(lung.any(0) & ~contour.heart.any(0))
+    ends = WORK - 1 - np.argmax(lung[::-1], 0)
+    steps = [
+        opacity[ends[x] + 3 : ends[x] + 9, x].mean() - opacity[ends[x] - 8 : ends[x] - 2, x].mean()
+        for x in columns
+        if level + 5 <= ends[x] <= WORK - 10
+    ]
+    return float(np.mean(steps)) if len(steps) >= 0.2 * len(columns) and steps else 0.0
 
 
 def _filled_rows(upwards: np.ndarray) -> int:
