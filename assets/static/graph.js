@@ -38,6 +38,7 @@
   }
 
   KB.showGraph = (name) => {
+    if (name === "difference" && !$(".kb-graph [data-view=difference]")) name = "table";
     view.graph = name;
     $$(".kb-graph [role=tab]").forEach((tab) => tab.setAttribute("aria-selected", String(tab.dataset.view === name)));
     const table = name === "table";

@@ -7,7 +7,7 @@
     view: { k: 0, before: 0, graph: "source", evidence: true, measures: false, zoom: 1, x: 0, y: 0, invert: false, window: "default", level: 0, width: 0 },
   });
   const view = KB.view;
-  let shownAt = 0, pending = 0, armed = null, active = 0, toast = 0;
+  let shownAt = 0, pending = 0, armed = null, active = 0, toast = 0, revealing = null;
   const keys = new Map(); // one key per wish on the open case: a wish that is sent twice is stored once
 
   KB.$ = (selector, root = KB.host) => (root ? root.querySelector(selector) : null);
@@ -39,6 +39,7 @@
     element.addEventListener("click", clicked);
     watch("value", () => {
       pending = 0;
+      if (props.value?.code === "needs_confirmation") armed = view.k;
       localTimes(element);
       const dialog = element.querySelector("dialog");
       if (dialog) { dialog.showModal(); return; }
@@ -58,7 +59,9 @@
   });
 
   function opened() {
-    pending = 0; armed = null; keys.clear(); shownAt = performance.now();
+    pending = 0; armed = null; keys.clear();
+    if (revealing !== KB.data.completion) shownAt = performance.now();
+    revealing = null;
     const id = KB.data.case || "";
     if (id && KB.trail.at(-1) !== id) KB.trail.push(id);
     address(id);
@@ -108,6 +111,11 @@
     KB.paintFilms();
     KB.say("");
   };
+  /* To the candidate that stands beside it: a blind reader has an order of his own. */
+  KB.step = (by) => {
+    const stand = $$(".kb-strip [role=option]").map((o) => Number(o.dataset.k)), next = stand[stand.indexOf(view.k) + by];
+    if (next !== undefined) KB.showCandidate(next);
+  };
   KB.article = () => $(`.kb-candidate[data-k="${view.k}"]`);
 
   KB.say = (text) => {
@@ -135,9 +143,11 @@
     if (!keys.has(wish)) keys.set(wish, crypto.randomUUID());
     const { data } = KB;
     KB.send("act", { do: kind, case: data.case || "", completion: data.completion || "", revision: data.revision || 0, job: data.job || "",
-      key: keys.get(wish), ms: Math.round(KB.openFor()), ...more });
+      key: keys.get(wish), second: !!data.second, ms: Math.round(KB.openFor()), ...more });
     return true;
   }
+
+  KB.act = send;
 
   function accept() {
     const k = view.k;
@@ -157,6 +167,7 @@
 
   const NOTES = {
     defer: ["Defer this case", "What is needed? It may stay empty."], flag: ["Flag for a second reader", "What should the second reader look at? It may stay empty."],
+    give_back: ["Return to the first reader", "What should the first reader look at? The case shows it."],
     comment: ["Comment on this case", "Everybody who opens the case sees it. It is no decision."],
   };
   function note(kind) {
@@ -166,7 +177,7 @@
     dialog.dataset.kind = kind; words.value = "";
     dialog.showModal(); words.focus();
     const form = dialog.querySelector("form");
-    form.onsubmit = () => { const said = words.value.trim(); if (kind !== "comment" || said) send(kind, { note: said }); };
+    form.onsubmit = () => { const said = words.value.trim(); if (!["comment", "give_back"].includes(kind) || said) send(kind, { note: said }); };
     words.onkeydown = (event) => { if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); form.requestSubmit(); } };
   }
 
@@ -190,8 +201,10 @@
       case "reject": return $("#kb-reject-dialog")?.showModal();
       case "defer": case "flag": return send(kind);
       case "defer_note": case "flag_note": return note(kind.split("_")[0]);
-      case "comment": return note("comment");
+      case "comment": case "give_back": return note(kind);
+      case "reveal": if (!KB.data.blind) return; KB.saveDraft(); if (send("reveal", { candidate: view.k })) revealing = KB.data.completion; return;
       case "compare": return KB.compare();
+      case "correct": return KB.correct();
       case "edit": return KB.edit();
       case "save_edit": { const text = KB.editedText(); if (text !== null) send("accept_edited", { candidate: view.k, text }); return; }
       case "leave_edit": return KB.leaveEdit();

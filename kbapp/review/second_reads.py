@@ -43,6 +43,10 @@ class BothReads:
     first: Decision
     text_difference: str
     second: SecondRead
+    readers: tuple[str, str]  # their ids
+
+    def read_by(self, actor: Actor) -> bool:
+        return actor.id in self.readers
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ class SecondReads:
             if case.reading != ADJUDICATION:
                 return None
             first, second = _decision(connection, case), _of_decision(connection, case.decision_id)
-        return BothReads(decision_of(first), first.text_difference, _read(second))
+        return BothReads(decision_of(first), first.text_difference, _read(second), (first.actor_id, second.actor_id))
 
     @needs(EVERYONE)
     def feedback(self, actor: Actor, case_id: str) -> Feedback | None:

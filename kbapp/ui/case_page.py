@@ -1,15 +1,19 @@
 """A case as the page shows it: its work under way, its failure, or its review."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from kbapp.core.actor import Actor, Role
 from kbapp.core.content import ImageContent
-from kbapp.review.access import may_review
+from kbapp.review.access import EXPERTS, may_review
 from kbapp.review.leases import Lease
+from kbapp.review.second_reads import ADJUDICATION, RETURNED, SECOND_READ
 from kbapp.ui import cases_view, review_view
+from kbapp.ui.correction_panel import correction_dialog
 from kbapp.ui.graph_drawing import review_graph
 from kbapp.ui.replies import standing_sentence
 from kbapp.ui.review_candidate import Edit
+from kbapp.ui.review_reads import Reads
 
 FINAL = ("accepted", "accepted_edited", "rejected")
 _STEP = {"read": "Reading the source", "generate": "Making the candidates", "rank": "Ranking the candidates"}
@@ -28,38 +32,72 @@ def failure(workbench, actor: Actor, case_id: str) -> dict:
     return {"html": html, "case": case_id, "job": job.id if job else ""}
 
 
-def review(workbench, actor: Actor, case_id: str, stored, lease: Lease | None) -> dict:
+def review(workbench, actor: Actor, case_id: str, stored, lease: Lease | None, shown: int | None = None) -> dict:
+    """shown: the candidate to open, where the page has said so."""
     completion = stored.completion
     domain, number = completion.provenance.prior.rsplit("@", 1)
     prior = workbench.priors.version(actor, domain, int(number)).prior
-    html = review_view.review(completion, _image_url(stored), _standing(workbench, actor, case_id, stored, lease))
+    standing = _standing(workbench, actor, case_id, stored, lease, shown)
+    if stored.latest and stored.reading in ("", RETURNED) and not standing.final and not standing.reader:
+        standing = replace(standing, correcting=correction_dialog(completion.reading.graph, prior))
+    html = review_view.review(completion, _image_url(stored), standing)
     return {
         "html": html,
-        "graph": review_graph(completion, prior),
+        "graph": review_graph(completion, prior, differences=not standing.reads.blind),
         "case": case_id,
         "completion": stored.id,
         "revision": stored.revision,
         "claimed": bool(lease and lease.mine),
+        "second": standing.reads.second,
+        "blind": standing.reads.blind,
     }
 
 
-def _standing(workbench, actor: Actor, case_id: str, stored, lease: Lease | None) -> review_view.Standing:
-    decision, final = stored.decision, stored.status in FINAL
+def _standing(workbench, actor: Actor, case_id: str, stored, lease: Lease | None, shown: int | None) -> review_view.Standing:
+    reads = _reads(workbench, actor, case_id, stored)
+    decision, final = stored.decision, stored.status in FINAL and not reads.settles
     edits = {d.candidate: Edit(d.utc, False, d.text) for d in workbench.drafts.of(actor, stored.id)} if not final else {}
-    if stored.status == "accepted_edited":
+    if final and stored.status == "accepted_edited":
         text = workbench.decisions.accepted(actor, case_id).data.decode()
         edits[decision.candidate] = Edit(decision.utc, True, text)
     return review_view.Standing(
-        decided=standing_sentence(decision),
+        decided=_decided(stored, reads),
         final=final,
         chosen=decision.candidate if decision and final else None,
-        reader=_why_not(actor, lease),
+        reader=_why_not(actor, lease) or _unsettled(reads),
         may_take_over=lease is not None and not lease.mine and actor.role is Role.ADMIN,
         may_review=may_review(actor),
         edits=edits,
         comments=[(c.actor, c.utc, c.text) for c in workbench.comments.of(actor, case_id)],
-        bands=workbench.bands.of(actor, stored.completion),
+        bands={} if reads.blind else workbench.bands.of(actor, stored.completion),
+        reads=reads,
+        open=shown,
     )
+
+
+def _reads(workbench, actor: Actor, case_id: str, stored) -> Reads:
+    sight = workbench.reading.sight(actor, stored.id)
+    both = workbench.second_reads.both(actor, case_id) if stored.reading == ADJUDICATION else None
+    return Reads(
+        second=stored.status == SECOND_READ,
+        both=both,
+        settles=both is not None and actor.role in EXPERTS and not both.read_by(actor),
+        feedback=workbench.second_reads.feedback(actor, case_id) if stored.reading == RETURNED else None,
+        blind=sight.hidden,
+        order=sight.order,
+    )
+
+
+def _decided(stored, reads: Reads) -> str:
+    if reads.settles:
+        return ""
+    return standing_sentence(stored.decision) + (
+        " It waits for a second reader." if stored.reading == SECOND_READ and stored.decision else ""
+    )
+
+
+def _unsettled(reads: Reads) -> str:
+    return "Two readers differ; an expert who has read it neither time settles it." if reads.both and not reads.settles else ""
 
 
 def _why_not(actor: Actor, lease: Lease | None) -> str:

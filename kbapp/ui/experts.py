@@ -10,6 +10,7 @@ from kbapp.priors.version import PriorVersion
 from kbapp.ui import cases_view
 from kbapp.ui.caller import ActorOf, Caller
 from kbapp.ui.html import Html, join, tag
+from kbapp.ui.reading_panel import reading_panel
 from kbapp.ui.sentences import shown_as_sentence
 
 TITLE = "What experts know of a domain. Each save is a new version; completions keep the one they were made with."
@@ -133,6 +134,8 @@ def experts_page(workbench, blocks: gr.Blocks, actor_of: ActorOf) -> None:
             gr.HTML(tag("h3", "Versions", class_="kb-section"), padding=False)
             versions = gr.HTML("", js_on_load=_FOCUSABLE_JS, elem_id="kb_versions", padding=False)
             change = gr.HTML("", elem_id="kb_change", padding=False)
+
+    reading_panel(workbench, blocks, actor_of)
 
     private = {"api_visibility": "private", "show_progress": "hidden"}
     everything = [editor, number, versions, told, change, reason]

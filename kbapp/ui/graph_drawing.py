@@ -43,12 +43,13 @@ _IN_FILE = (300, 1_000)
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-def review_graph(completion: Completion, prior: DomainPrior) -> dict:
+def review_graph(completion: Completion, prior: DomainPrior, *, differences: bool = True) -> dict:
     """Everything the page needs to draw source, candidates and differences without asking the server again.
 
     {"nodes": [...], "edges": [...], "options": {...}, "bands": [...], "styles": [...], "views": {name: {"nodes": [...], "edges": [...]}}}
     with the views "source", "candidate-k" and "difference-k". A node keeps its place in every view. What a view says of each node and
-    edge, in their order: null where it is not drawn, the number of its style, or [style, what stands before its label].
+    edge, in their order: null where it is not drawn, the number of its style, or [style, what stands before its label]. Without
+    `differences` the views of that name are left out.
     """
     source = completion.reading.graph
     candidates = [reading.graph for reading in completion.candidate_readings]
@@ -57,7 +58,8 @@ def review_graph(completion: Completion, prior: DomainPrior) -> dict:
     shown = {"source": _plain_view(view, source)}
     for k, (graph, difference) in enumerate(zip(candidates, completion.differences, strict=True)):
         shown[f"candidate-{k}"] = _plain_view(view, graph)
-        shown[f"difference-{k}"] = _difference_view(view, source, graph, difference)
+        if differences:
+            shown[f"difference-{k}"] = _difference_view(view, source, graph, difference)
     styles = _Styles()
     data["views"] = {
         name: {kind: styles.of(data[kind], props[kind]) for kind in ("nodes", "edges")} for name, props in shown.items()

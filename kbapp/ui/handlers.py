@@ -65,8 +65,8 @@ class Handlers(Caller):
         cases = listing.listed(self.workbench, self.actor(), state)
         return self.page({"html": cases_view.nothing_open()}, tab="cases", cases=cases, reply=reply)
 
-    def case_page(self, case_id: str, before: str = "", reply=None) -> list:
-        """Open a case: claim it if it waits for a decision, and give back the claim on the one before."""
+    def case_page(self, case_id: str, before: str = "", reply=None, candidate: int | None = None) -> list:
+        """Open a case: claim it if it waits for a decision, and give back the claim on the one before. candidate: to show at first."""
         actor = self.actor()
         if before and before != case_id and may_review(actor):
             self.workbench.leases.release(actor, before)
@@ -80,7 +80,7 @@ class Handlers(Caller):
             return self.page(shown, opened={"case": case_id}, reply=reply)
         undecided = stored.status not in case_page.FINAL
         lease = self.workbench.leases.claim(actor, case_id) if undecided and may_review(actor) else None
-        shown = case_page.review(self.workbench, actor, case_id, stored, lease)
+        shown = case_page.review(self.workbench, actor, case_id, stored, lease, candidate)
         return self.page(shown, opened={"case": case_id}, lease=lease, reply=reply)
 
     def next_page(self, case_id: str, state: dict, reply=None) -> list:

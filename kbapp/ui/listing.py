@@ -3,14 +3,17 @@
 from kbapp.core.actor import Actor
 from kbapp.core.content import Modality
 from kbapp.ingest.name import sanitize_name
-from kbapp.review.worklist import MAX_COUNT, Counts, Order, View
+from kbapp.review.access import may_review
+from kbapp.review.second_reads import RETURNED_PRIORITY
+from kbapp.review.worklist import ABSTAINED, MAX_COUNT, Counts, Order, View
 from kbapp.ui.html import Html
 from kbapp.ui.review_words import utc_time
 from kbapp.ui.sentences import word
-from kbapp.ui.worklist_view import CaseLine, Shown, worklist
+from kbapp.ui.worklist_view import OF_SCORES, CaseLine, Shown, worklist
 
 PAGE = 50
 FIRST = {"view": View.ALL.value, "order": Order.NEWEST.value, "asked": "", "after": ""}
+DECIDED = ("accepted", "accepted_edited", "rejected")
 _MISSING_WORD = {Modality.IMAGE: "X-ray", Modality.TEXT: "report"}
 
 
@@ -27,6 +30,9 @@ def asked_for(data: dict, before: dict) -> dict:
 
 def listed(workbench, actor: Actor, state: dict) -> Html:
     state = {**FIRST, **state}
+    blind = may_review(actor) and workbench.reading.rules(actor).blind
+    if blind and state["view"] in OF_SCORES:
+        state["view"] = View.ALL.value
     page = workbench.worklist.page(
         actor, view=View(state["view"]), order=Order(state["order"]), asked=state["asked"], after=state["after"], limit=PAGE
     )
@@ -41,13 +47,15 @@ def listed(workbench, actor: Actor, state: dict) -> Html:
         completed=counts.completed,
         after=page.after,
         first=not state["after"],
+        blind=blind,
     )
-    return worklist([_line(row, actor) for row in page.rows], shown)
+    return worklist([_line(row, actor, blind and row.status not in DECIDED) for row in page.rows], shown)
 
 
-def _line(row, actor: Actor) -> CaseLine:
+def _line(row, actor: Actor, hidden: bool) -> CaseLine:
+    """hidden: nothing of its scores."""
     margin = "" if row.margin is None else f"{row.margin:.1f} {row.margin_kind}"
-    if row.priority < 0:
+    if row.priority in (ABSTAINED, ABSTAINED + RETURNED_PRIORITY):
         margin = "no recommendation"
     return CaseLine(
         row.id,
@@ -55,9 +63,9 @@ def _line(row, actor: Actor) -> CaseLine:
         _MISSING_WORD[row.missing],
         row.status,
         row.n,
-        row.top_qs,
-        margin,
-        row.contradicted,
+        None if hidden else row.top_qs,
+        "" if hidden else margin,
+        None if hidden else row.contradicted,
         utc_time(row.updated),
         row.reader,
         bool(row.reader) and row.reader_id == actor.id,

@@ -33,6 +33,13 @@ def saved(decision: Decision) -> dict:
     return _reply("saved", _toast(words, None if decision.action is Action.UNDO else undo))
 
 
+def second_read(read) -> dict:
+    """No way back here: both readers know by now what the other one said."""
+    agrees = "The first reader decided the same." if read.agrees else "The first reader decided otherwise: an expert settles it."
+    words = tag("span", tag("b", f"Saved as second read #{read.id}"), " ", utc_time(read.utc), f". {agrees}")
+    return _reply("saved", _toast(words))
+
+
 def told(sentence: str) -> dict:
     return _reply("saved", _toast(tag("span", sentence)))
 

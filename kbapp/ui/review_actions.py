@@ -1,5 +1,7 @@
 """The bar of actions with their keys, and the dialogs that some of them open."""
 
+from collections.abc import Mapping
+
 from kbapp.core.decision import Reason
 from kbapp.ui.html import Html, join, tag
 
@@ -7,14 +9,24 @@ _REVIEWS = ("revise", "comment", "undo")
 _DECIDES = ("accept", "edit", "reject", "defer", "flag")
 
 
-def actions(decided: str, *, final: bool, reader: str, may_take_over: bool, may_review: bool, editable: bool) -> Html:
-    """reader: why this person decides nothing here: somebody else reads the case, or the role. Then it can be looked at."""
+def actions(
+    decided: str, *, final: bool, reader: str, may_take_over: bool, may_review: bool, editable: bool, not_now: Mapping[str, str]
+) -> Html:
+    """not_now: what is off here, and why. reader: why this person decides nothing here: somebody else reads the case, or the role. Then it can be looked at."""
     stopped = bool(reader) or final
     why = reader or (f"{decided} Press R to revise." if final else "")
 
     def button(do: str, label: str, key: str, css: str = "", title: str = "") -> Html:
         off = (do in _DECIDES and (stopped or (do == "edit" and not editable))) or (do in _REVIEWS and not may_review)
-        says = why if (stopped or not may_review) and off else ("only a report can be edited" if off else title)
+        if do in not_now:
+            off, title = True, not_now[do]
+        says = (
+            title
+            if do in not_now and not stopped
+            else why
+            if (stopped or not may_review) and off
+            else ("only a report can be edited" if off else title)
+        )
         face = (label, tag("kbd", key) if key else None)
         return tag("button", *face, type="button", data_do=do, class_=f"kb-button {css}", disabled=off, title=says or None)
 
@@ -106,7 +118,7 @@ def _compare() -> Html:
 
 
 _KEYS = (
-    ("1 … 9, ← →", "show a candidate"), ("hold Space", "the candidate shown before, while held"), ("s", "two candidates side by side"),
+    ("1 … 9, ← →", "show a candidate"), ("Space", "in blind reading: reveal the scores"), ("hold Space", "the candidate shown before, while held"), ("s", "two candidates side by side"),
     ("a", "accept the candidate shown, save, next"), ("e", "edit it; Ctrl+Enter accepts as edited, Esc leaves (the draft stays)"),
     ("x, then a digit", "reject all, with the reason"), ("d · f", "defer · flag for a second reader; with Shift: add a note"),
     ("c", "comment"), ("n · p", "next case without a decision · the case before"), ("u", "undo your last decision"),

@@ -4,7 +4,9 @@ import time
 from collections.abc import Callable
 
 from kbapp.core.decision import Action
+from kbapp.core.triple import Status
 from kbapp.errors import DecisionRefused, Stale, UserError
+from kbapp.knowledge.graph_corrections import Correction
 from kbapp.ui import replies
 from kbapp.ui.sentences import whole, word
 
@@ -23,6 +25,8 @@ class Acts:
     def decide(self, case_id: str, data: dict, state: dict) -> list:
         """Save a decision and go to the next case; when it is refused, the page keeps everything and says why."""
         action = Action(word(data, "do"))
+        if data.get("second") is True:
+            return self._second(case_id, action, data, state)
         candidate = whole(data.get("candidate")) if action in (Action.ACCEPT, Action.ACCEPT_EDITED) else None
         try:
             decision = self._workbench.decisions.decide(
@@ -43,6 +47,45 @@ class Acts:
         except UserError as error:
             return self._pages.answer(replies.refused(error.code, str(error)))
         return self._pages.next_page(case_id, state, replies.saved(decision))
+
+    def _second(self, case_id: str, action: Action, data: dict, state: dict) -> list:
+        """A second read: of a case that somebody else has decided."""
+        try:
+            read = self._workbench.second_reads.read(
+                self._pages.actor(),
+                word(data, "completion"),
+                action,
+                candidate=whole(data.get("candidate")) if action is not Action.REJECT else None,
+                reason=word(data, "reason") if action is Action.REJECT else "",
+                note=word(data, "note", 4_000),
+                revision=whole(data.get("revision")) or 0,
+                idempotency_key=word(data, "key", 80),
+                ms_visible=whole(data.get("ms")),
+                confirm=data.get("confirm") is True,
+            )
+        except Stale as error:
+            return self._stale(case_id, error, action, data)
+        except UserError as error:
+            return self._pages.answer(replies.refused(error.code, str(error)))
+        return self._pages.next_page(case_id, state, replies.second_read(read))
+
+    def reveal(self, case_id: str, data: dict, state: dict) -> list:
+        """Show the scores to a blind reader; what he has open stays open."""
+        self._workbench.reading.reveal(self._pages.actor(), word(data, "completion"), whole(data.get("ms")))
+        return self._pages.case_page(case_id, candidate=whole(data.get("candidate")))
+
+    def give_back(self, case_id: str, data: dict, state: dict) -> list:
+        """Two readers differ, and the first one looks again."""
+        revision, key = whole(data.get("revision")) or 0, word(data, "key", 80)
+        try:
+            self._workbench.decisions.give_back(
+                self._pages.actor(), case_id, word(data, "note", 4_000), revision=revision, idempotency_key=key
+            )
+        except Stale as error:
+            return self._stale(case_id, error, Action.UNDO, data)
+        except UserError as error:
+            return self._pages.answer(replies.refused(error.code, str(error)))
+        return self._pages.next_page(case_id, state, replies.told("The case is back with its first reader."))
 
     def undo(self, case_id: str, data: dict, state: dict) -> list:
         """Take back one's newest decision that still counts, whatever case it was on, and open that case again."""
@@ -90,6 +133,21 @@ class Acts:
             return self._pages.answer(replies.refused(error.code, str(error)))
         return self._pages.case_page(case_id, reply=replies.told("The comment is saved."))
 
+    def correct(self, case_id: str, data: dict, state: dict) -> list:
+        """The graph as the person put it right; the page shows the candidates as they compare with it."""
+        try:
+            edits = [_correction(edit) for edit in data.get("edits") or [] if isinstance(edit, dict)]
+            self._workbench.corrections.correct(
+                self._pages.actor(),
+                word(data, "completion"),
+                edits,
+                word(data, "reason", 501),
+                revision=whole(data.get("revision")) or 0,
+            )
+        except UserError as error:
+            return self._pages.answer(replies.refused(error.code, str(error)))
+        return self._pages.case_page(case_id, reply=replies.told("The graph is corrected; the candidates were scored again."))
+
     def takeover(self, case_id: str, data: dict, state: dict) -> list:
         try:
             self._workbench.leases.claim(self._pages.actor(), case_id, take_over=True)
@@ -136,8 +194,19 @@ class Acts:
         return self._pages.case_page(case_id)
 
 
+def _correction(edit: dict) -> Correction:
+    status = word(edit, "status")
+    if status and status not in list(Status):
+        raise UserError("expected the status present, uncertain or absent; reload the page")
+    side = word(edit, "side") if "side" in edit else None
+    return Correction(Status(status) if status else None, word(edit, "node"), word(edit, "label"), side, word(edit, "site"))
+
+
 ACTS: dict[str, Callable] = {
     **dict.fromkeys(("accept", "accept_edited", "reject", "defer", "flag"), Acts.decide),
-    **{name: getattr(Acts, name) for name in ("undo", "revise", "comment", "takeover", "discard", "next", "reload", "list")},
-    **{name: getattr(Acts, name) for name in ("cancel", "retry")},
+    **{
+        name: getattr(Acts, name)
+        for name in ("undo", "revise", "comment", "takeover", "correct", "discard", "next", "reload", "list")
+    },
+    **{name: getattr(Acts, name) for name in ("cancel", "retry", "reveal", "give_back")},
 }

@@ -32,13 +32,20 @@ def candidate_panel(
     shown: bool,
     chosen: bool = False,
     edit: Edit | None = None,
+    hidden: bool = False,
 ) -> Html:
-    """chosen: it is the accepted one. bands: by part, those that hold for this completion."""
+    """hidden: nothing of its scores and its difference to the source. chosen: it is the accepted one. bands: by part, those that hold for this completion."""
     candidate, difference = completion.candidates[k], completion.differences[k]
     content = candidate.content
     body = content_view(
-        content, 0, completion.candidate_readings[k], image_url, alt=f"synthetic candidate {k + 1}", difference=difference
+        content,
+        0,
+        completion.candidate_readings[k],
+        image_url,
+        alt=f"synthetic candidate {k + 1}",
+        difference=None if hidden else difference,
     )
+    judged = (_blind(),) if hidden else (scores(completion, k, bands), _facts(difference), _told(candidate))
     return tag(
         "article",
         panel_head(
@@ -47,21 +54,24 @@ def candidate_panel(
             tag("span", "accepted", class_="kb-chip accepted") if chosen else None,
             tag("span", f"written around: {candidate.subject}", class_="kb-subject", title=candidate.subject),
         ),
-        _alert(difference),
+        None if hidden else _alert(difference),
         body,
         _edited(content, edit) if edit and edit.accepted else None,
         _editor(content, k, edit) if isinstance(content, TextContent) else None,
-        scores(completion, k, bands),
-        _facts(difference),
-        _told(candidate),
+        *judged,
         class_="kb-candidate",
         data_k=str(k),
-        data_contradicted=str(difference.count(FactClass.CONTRADICTED)),
+        data_contradicted=None if hidden else str(difference.count(FactClass.CONTRADICTED)),
         tabindex="0",
         role="group",
         aria_label=f"Candidate {k + 1}",
         hidden=not shown,
     )
+
+
+def _blind() -> Html:
+    button = tag("button", "Reveal scores", tag("kbd", "Space"), type="button", class_="kb-button", data_do="reveal")
+    return tag("div", tag("p", "This project reads blind first: compare with the source, then look at the scores."), button)
 
 
 def _edited(content: TextContent, edit: Edit) -> Html:

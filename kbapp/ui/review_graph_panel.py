@@ -6,13 +6,18 @@ from kbapp.ui.html import Html, tag
 from kbapp.ui.review_words import CLASS_WORD, panel_head
 
 
-def graph_panel(completion: Completion) -> Html:
+def graph_panel(completion: Completion, *, hidden: bool = False, may_correct: bool = False) -> Html:
+    """hidden: nothing of how the candidates differ from the source. may_correct: offer the dialog that puts the source graph right."""
+    correct = tag("button", "Correct", tag("kbd", "V"), type="button", data_do="correct", class_="kb-toggle") if may_correct else None
     views = (("source", "Source"), ("candidate", "Candidate"), ("difference", "Difference"), ("table", "Table"))
     tabs = [
         tag("button", label, type="button", role="tab", data_view=name, aria_selected="true" if name == "source" else "false")
         for name, label in views
+        if not (hidden and name == "difference")
     ]
-    legend = [tag("span", tag("b", mark), f" {CLASS_WORD[c]}", class_=f"d-{c.value}") for c, (mark, _) in CLASS_MARK.items()]
+    legend = [
+        tag("span", tag("b", mark), f" {CLASS_WORD[c]}", class_=f"d-{c.value}") for c, (mark, _) in CLASS_MARK.items() if not hidden
+    ]
     status = [
         tag("span", tag("i", class_="sw present"), "present"),
         tag("span", tag("i", class_="sw uncertain"), "? uncertain"),
@@ -20,7 +25,7 @@ def graph_panel(completion: Completion) -> Html:
     ]
     return tag(
         "section",
-        panel_head("Knowledge graph", tag("div", *tabs, role="tablist", class_="kb-tabs", title="Next view (g)")),
+        panel_head("Knowledge graph", tag("div", *tabs, role="tablist", class_="kb-tabs", title="Next view (g)"), correct),
         tag("div", class_="kb-net", role="img", aria_label="Knowledge graph; the table view holds the same facts as text"),
         _fact_table(completion),
         tag("p", "Point at a node or a marked place to see where a fact comes from.", class_="kb-picked", aria_live="polite"),

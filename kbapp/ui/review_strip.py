@@ -9,7 +9,16 @@ from kbapp.ui.html import Html, tag
 from kbapp.ui.review_words import utc_time
 
 
-def strip(completion: Completion, shown: int, chosen: int | None, comments: Sequence[tuple[str, str, str]]) -> Html:
+def strip(
+    completion: Completion,
+    shown: int,
+    chosen: int | None,
+    comments: Sequence[tuple[str, str, str]],
+    *,
+    order: Sequence[int] = (),
+    hidden: bool = False,
+) -> Html:
+    """order: candidate indices as they stand; as made when empty. hidden: nothing of scores, ranking and differences."""
     ranking = completion.ranking
     if ranking.abstained:
         margin = f"No recommendation: {ranking.abstained}"
@@ -19,8 +28,9 @@ def strip(completion: Completion, shown: int, chosen: int | None, comments: Sequ
         margin = f"Lead of the first: {ranking.margin:.1f}, clear"
     else:
         margin = f"Lead of the first: {ranking.margin:.1f}, {ranking.margin_kind}. Read the alternatives."
-    options = [_option(completion, k, k == shown, k == chosen) for k in range(len(completion.candidates))]
-    notes = [tag("p", note) for note in completion.notes]
+    made = _blind_option if hidden else _option
+    options = [made(completion, k, k == shown, k == chosen) for k in order or range(len(completion.candidates))]
+    notes = [] if hidden else [tag("p", margin, class_=f"kb-margin {ranking.margin_kind}"), *map(_note, completion.notes)]
     said = [tag("p", tag("b", who), " ", utc_time(utc), f": {text}", class_="kb-comment") for who, utc, text in comments]
     return tag(
         "div",
@@ -28,7 +38,7 @@ def strip(completion: Completion, shown: int, chosen: int | None, comments: Sequ
             "div",
             *options,
             role="listbox",
-            aria_label="Candidates, in the order they were made",
+            aria_label="Candidates, in an order of your own" if order else "Candidates, in the order they were made",
             aria_activedescendant=f"kb-option-{shown}",
             class_="kb-strip",
             tabindex="0",
@@ -36,14 +46,31 @@ def strip(completion: Completion, shown: int, chosen: int | None, comments: Sequ
         tag(
             "div",
             *said,
-            tag("p", margin, class_=f"kb-margin {ranking.margin_kind}"),
             *notes,
             class_="kb-strip-notes",
             tabindex="0",
             role="note",
-            aria_label="Ranking and comments",
+            aria_label="Comments" if hidden else "Ranking and comments",
         ),
         class_="kb-strip-row",
+    )
+
+
+def _note(note: str) -> Html:
+    return tag("p", note)
+
+
+def _blind_option(completion: Completion, k: int, shown: bool, chosen: bool) -> Html:
+    subject = completion.candidates[k].subject
+    return tag(
+        "div",
+        tag("span", str(k + 1), class_="kb-k"),
+        tag("span", subject, class_="kb-mini-subject", title=f"written around: {subject}"),
+        role="option",
+        aria_label=f"candidate {k + 1}, written around {subject}",
+        aria_selected="true" if shown else "false",
+        data_k=str(k),
+        id=f"kb-option-{k}",
     )
 
 

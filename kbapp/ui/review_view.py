@@ -10,6 +10,7 @@ from kbapp.ui.html import Html, join, tag
 from kbapp.ui.review_actions import actions, dialogs
 from kbapp.ui.review_candidate import Edit, candidate_panel
 from kbapp.ui.review_graph_panel import graph_panel
+from kbapp.ui.review_reads import Reads, reads_notice
 from kbapp.ui.review_source import source_panel, viewer_bar
 from kbapp.ui.review_strip import strip
 from kbapp.ui.review_words import ImageUrl
@@ -20,7 +21,9 @@ class Standing:
     """What stands around a completion. decided: a sentence about the decision that counts; final: it must be taken back before another
     one. chosen: index of the accepted candidate. reader: why this person decides nothing, as a sentence: another one reads the case, or
     the role does not allow it. may_take_over: from who reads it. may_review: by role. edits: by candidate.
-    comments: (who, UTC, text), oldest first. bands: by part of the score, those that hold for the completion."""
+    comments: (who, UTC, text), oldest first. bands: by part of the score, those that hold for the completion. reads: where
+    it stands between its readers. open: the candidate to show, where the page has said so. correcting: the dialog for the source graph, where it may be
+    corrected."""
 
     decided: str = ""
     final: bool = False
@@ -31,6 +34,9 @@ class Standing:
     edits: Mapping[int, Edit] = field(default_factory=dict)
     comments: Sequence[tuple[str, str, str]] = ()
     bands: Mapping[str, Band] = field(default_factory=dict)
+    reads: Reads = Reads()
+    open: int | None = None
+    correcting: Html | None = None
 
 
 def review(completion: Completion, image_url: ImageUrl, standing: Standing = Standing()) -> Html:
@@ -38,15 +44,23 @@ def review(completion: Completion, image_url: ImageUrl, standing: Standing = Sta
     pictures = isinstance(completion.candidates[0].content, ImageContent)
     articles = [
         candidate_panel(
-            completion, k, image_url, standing.bands, shown=k == shown, chosen=k == standing.chosen, edit=standing.edits.get(k)
+            completion,
+            k,
+            image_url,
+            standing.bands,
+            shown=k == shown,
+            chosen=k == standing.chosen,
+            edit=standing.edits.get(k),
+            hidden=standing.reads.blind,
         )
         for k in range(len(completion.candidates))
     ]
     return join(
+        reads_notice(standing.reads),
         tag(
             "div",
             source_panel(completion, image_url),
-            graph_panel(completion),
+            graph_panel(completion, hidden=standing.reads.blind, may_correct=standing.correcting is not None),
             tag(
                 "section",
                 *articles,
@@ -56,7 +70,7 @@ def review(completion: Completion, image_url: ImageUrl, standing: Standing = Sta
             ),
             class_="kb-columns",
         ),
-        strip(completion, shown, standing.chosen, standing.comments),
+        strip(completion, shown, standing.chosen, standing.comments, order=standing.reads.order, hidden=standing.reads.blind),
         actions(
             standing.decided,
             final=standing.final,
@@ -64,17 +78,24 @@ def review(completion: Completion, image_url: ImageUrl, standing: Standing = Sta
             may_take_over=standing.may_take_over,
             may_review=standing.may_review,
             editable=not pictures,
+            not_now=standing.reads.not_now,
         ),
         dialogs(),
+        standing.correcting,
     )
 
 
 def shown_first(completion: Completion, standing: Standing = Standing()) -> int:
-    """The candidate that is open at first: the accepted one, else the one with a draft, the preselected, the first in the order."""
+    """The candidate that is open at first: the accepted one, else the one with a draft, the preselected, the first in the order.
+    In blind reading nothing of the ranking tells: the first of this reader's own order."""
     ranking = completion.ranking
     if standing.chosen is not None:
         return standing.chosen
     drafts = [k for k, edit in standing.edits.items() if not edit.accepted]
     if drafts:
         return drafts[0]
+    if standing.open in range(len(completion.candidates)):
+        return standing.open
+    if standing.reads.blind:
+        return standing.reads.order[0]
     return ranking.preselected if ranking.preselected is not None else ranking.order[0]

@@ -8,7 +8,7 @@ from kbapp.ui.html import Html, join, tag
 STATE_WORD = {
     "new": "new", "queued": "waiting", "running": "working", "ready": "to review", "accepted": "accepted",
     "accepted_edited": "accepted, edited", "rejected": "rejected", "deferred": "deferred", "flagged": "second reader",
-    "failed": "failed", "cancelled": "stopped",
+    "failed": "failed", "cancelled": "stopped", "second_read": "second read", "adjudication": "adjudication", "returned": "returned",
 }  # fmt: skip
 VIEWS = (
     ("all", "All", "every case"),
@@ -18,6 +18,12 @@ VIEWS = (
     ("unsure", "Low margin", "no recommendation, or a lead that is close or a tie"),
     ("contradictions", "Contradictions", "a candidate contradicts the source"),
 )
+OPEN_VIEWS = (  # shown where there is something in them
+    ("returned", "Returned", "came back to its first reader, with a word on why"),
+    ("second", "Second read", "somebody else decided or flagged it, and it waits for a second reader"),
+    ("adjudication", "Adjudication", "two readers differ, and an expert settles it"),
+)
+OF_SCORES = ("unsure", "contradictions")  # not shown where the project reads blind
 ORDERS = (("newest", "newest first"), ("uncertain", "most uncertain first"))
 
 
@@ -40,7 +46,7 @@ class CaseLine:
 
 @dataclass(frozen=True)
 class Shown:
-    """What of the list is shown, and how far the work is. after: key of the next page, empty on the last; first: it is the first page."""
+    """What of the list is shown, and how far the work is. after: key of the next page, empty on the last; first: it is the first page. blind: nothing of the scores is told."""
 
     view: str
     order: str
@@ -51,6 +57,7 @@ class Shown:
     completed: int
     after: str = ""
     first: bool = True
+    blind: bool = False
 
 
 def worklist(lines: Sequence[CaseLine], shown: Shown) -> Html:
@@ -77,7 +84,7 @@ def _head(shown: Shown) -> Html:
             aria_pressed="true" if name == shown.view else "false",
             title=title,
         )
-        for name, label, title in VIEWS
+        for name, label, title in _views(shown)
     ]
     orders = [tag("option", label, value=name, selected=name == shown.order) for name, label in ORDERS]
     waiting = shown.counts.get("unreviewed", 0)
@@ -100,6 +107,11 @@ def _head(shown: Shown) -> Html:
         tag("div", done, tag("select", *orders, aria_label="Order", data_order="1"), start, class_="kb-list-tools"),
         class_="kb-list-head",
     )
+
+
+def _views(shown: Shown) -> list[tuple[str, str, str]]:
+    always = [view for view in VIEWS if not (shown.blind and view[0] in OF_SCORES)]
+    return always + [view for view in OPEN_VIEWS if shown.counts.get(view[0]) or view[0] == shown.view]
 
 
 def _count(number: int, most: int) -> str:
