@@ -17,6 +17,7 @@ from kbapp.review.completed import put_completed
 from kbapp.review.leases import refuse_if_claimed
 from kbapp.review.priors import Priors
 from kbapp.review.rows import case_row, completion_row
+from kbapp.review.second_reads import RETURNED
 from kbapp.store.artifacts import ArtifactStore
 from kbapp.store.clock import utc_now
 from kbapp.store.completion_rows import CompletionRows, StoredContent, fetch_completion
@@ -65,7 +66,7 @@ def _told(completion, actor: Actor, reason: str):
     version = 1 + int(engines.get("graph version", "1"))
     engines |= {"graph version": str(version), "graph corrected by": actor.name}
     note = f"Graph corrected by {actor.name} (version {version}): {reason}"
-    notes = (*(n for n in completion.notes if not n.startswith("Graph corrected by ")), note)
+    notes = (note, *(n for n in completion.notes if not n.startswith("Graph corrected by ")))
     return replace(completion, provenance=replace(completion.provenance, engines=engines), notes=notes)
 
 
@@ -74,4 +75,6 @@ def _refuse_untimely(connection: Connection, actor: Actor, rows: CompletionRows,
         raise Stale("the case has changed since this page was opened; open it again to see how it stands")
     if case.status in _FINAL:
         raise DecisionRefused("the case is decided; take the decision back first", code="decided")
+    if case.reading not in ("", RETURNED):
+        raise DecisionRefused("the case is with a second reader; nothing is changed under their eyes", code="second_read")
     refuse_if_claimed(connection, actor, case.id)

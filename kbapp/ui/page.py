@@ -25,6 +25,7 @@ SCRIPTS = (
     "viewer.js",
     "compare.js",
     "editor.js",
+    "correct.js",
     "list.js",
     "keys.js",
 )

@@ -52,7 +52,7 @@ def test_a_correction_scores_the_same_candidates_anew_and_keeps_the_old_scores(w
     assert first_fact(stored) not in new.completion.reading.graph.heads
     for before, after in zip(old.completion.scores, new.completion.scores, strict=True):
         assert {n: p for n, p in before.parts.items() if n != GRAPH} == {n: p for n, p in after.parts.items() if n != GRAPH}
-    assert new.completion.notes[-1] == "Graph corrected by local owner (version 2): misread"
+    assert new.completion.notes[0] == "Graph corrected by local owner (version 2): misread"
     assert new.completion.provenance.engines["graph version"] == "2"
 
 

@@ -1,0 +1,38 @@
+/* Correcting the source graph: only what was changed in the dialog is sent. */
+(() => {
+  "use strict";
+  const KB = window.KB, { $ } = KB;
+
+  const field = (row, name) => row.querySelector(`[data-field=${name}]`);
+  const changed = (row) => [...row.querySelectorAll("select")].some((s) => s.value !== s.dataset.was);
+
+  KB.correct = () => {
+    const dialog = $("#kb-correct-dialog");
+    if (!dialog) return KB.say(KB.data.completion ? "The graph of this case cannot be corrected just now." : "");
+    dialog.showModal();
+    const form = dialog.querySelector("form");
+    form.onsubmit = (event) => { if (!submit(dialog)) event.preventDefault(); };
+    form.onkeydown = (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form.requestSubmit(); } };
+    form.onchange = (event) => { if (event.target.dataset.field === "label" && event.target.value) another(event.target.closest("tr")); };
+  };
+
+  /* A row that names a finding makes room for one more. */
+  function another(row) {
+    if (row.nextElementSibling) return;
+    const copy = row.cloneNode(true);
+    for (const select of copy.querySelectorAll("select")) select.value = select.dataset.was;
+    row.after(copy);
+  }
+
+  function submit(dialog) {
+    const edits = [...dialog.querySelectorAll("tr[data-correct]")].filter(changed).map((row) => {
+      const edit = { node: row.dataset.correct };
+      for (const name of ["label", "site", "status", "side"]) { const found = field(row, name); if (found) edit[name] = found.value; }
+      return edit;
+    }).filter((edit) => edit.node || edit.label);
+    const why = dialog.querySelector("#kb-correct-why").value.trim(), told = dialog.querySelector("#kb-correct-told");
+    told.textContent = !edits.length ? "Nothing is changed yet: choose another status or side, or add a finding." : !why ? "Say in a few words why: it is kept with the graph." : "";
+    if (told.textContent) return false;
+    return KB.act("correct", { edits, reason: why });
+  }
+})();

@@ -1,0 +1,66 @@
+"""The dialog in which a person puts the source graph right: a row for each finding, and one to add."""
+
+from collections.abc import Iterable
+
+from kbapp.core.graph import KnowledgeGraph
+from kbapp.core.occurrence import Occurrence, occurrences
+from kbapp.core.triple import Status
+from kbapp.knowledge.graph_corrections import may_have_side
+from kbapp.priors.schema import DomainPrior
+from kbapp.ui.html import Html, tag
+
+
+def correction_dialog(graph: KnowledgeGraph, prior: DomainPrior) -> Html:
+    head = tag("tr", *(tag("th", name, scope="col") for name in ("Finding", "Place", "Status", "Side")))
+    rows = [_row(seen, prior) for seen in occurrences(graph)]
+    reason = tag(
+        "input", type="text", maxlength="500", id="kb-correct-why", autocomplete="off", placeholder="e.g. the report says right"
+    )
+    foot = (
+        tag("button", "Save and score again", tag("kbd", "Ctrl ↵"), type="submit", class_="kb-button primary"),
+        tag("button", "Close", tag("kbd", "Esc"), type="button", class_="kb-button", data_do="close"),
+    )
+    form = tag(
+        "form",
+        tag("div", tag("table", tag("thead", head), tag("tbody", *rows, _new_row(prior))), class_="kb-correct-rows", tabindex="0"),
+        tag("label", "Why", reason),
+        tag("p", "", class_="kb-hint", id="kb-correct-told", role="alert"),
+        tag("div", *foot, class_="kb-foot"),
+        method="dialog",
+    )
+    hint = "The candidates stay and are compared with the corrected graph; no model is asked. The graph before it is kept."
+    return tag("dialog", tag("h3", "Correct the source graph"), tag("p", hint, class_="kb-hint"), form, id="kb-correct-dialog", class_="kb-dialog", aria_label="Correct the source graph")  # fmt: skip
+
+
+def _row(seen: Occurrence, prior: DomainPrior) -> Html:
+    status = _choice(f"status of {seen.name}", "status", [*_STATUSES, ("", "take out")], seen.status.value)
+    side = seen.sides[0] if len(seen.sides) == 1 else ""
+    sided = may_have_side(seen, prior) and len(seen.sides) < 2
+    sides = _choice(f"side of {seen.name}", "side", _SIDES, side) if sided else None
+    cells = (tag("th", seen.name, scope="row"), tag("td", ", ".join(seen.sites)), tag("td", status), tag("td", sides))
+    return tag("tr", *cells, data_correct=seen.name)
+
+
+def _new_row(prior: DomainPrior) -> Html:
+    """An empty one, which becomes a fact when a finding is chosen."""
+    findings = [("", "add a finding …"), *_named(e.name for e in prior.vocabulary if e.kind != "anatomy")]
+    places = [("", "its own place"), *_named(e.name for e in prior.vocabulary if e.kind == "anatomy" and e.name != prior.root)]
+    label = _choice("finding to add", "label", findings, "")
+    cells = (
+        _choice("place of the finding to add", "site", places, ""),
+        _choice("status of the finding to add", "status", _STATUSES, "present"),
+    )
+    return tag("tr", tag("th", label, scope="row"), *(tag("td", c) for c in cells), tag("td", _choice("side of the finding to add", "side", _SIDES, "")), data_correct="")  # fmt: skip
+
+
+_STATUSES = [(s.value, s.value) for s in Status]
+_SIDES = [("", "no side"), ("left", "left"), ("right", "right")]
+
+
+def _named(names: Iterable[str]) -> list[tuple[str, str]]:
+    return [(name, name) for name in sorted(names)]
+
+
+def _choice(label: str, name: str, options, chosen: str) -> Html:
+    made = [tag("option", said, value=value, selected=value == chosen) for value, said in options]
+    return tag("select", *made, aria_label=label, data_field=name, data_was=chosen)

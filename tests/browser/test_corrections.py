@@ -1,0 +1,34 @@
+"""The source graph is put right by the keyboard; the page shows the candidates scored again."""
+
+import pytest
+
+from kbapp.core.actor import LOCAL_OWNER
+from tests.browser.seeds import add_case, open_case, report
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_wrong_side_is_put_right_by_the_keyboard_and_the_candidates_are_scored_again(page, served):
+    _, workbench = served
+    case_id = add_case(workbench, report(0), n=3)
+    open_case(page, case_id)
+    page.keyboard.press("v")
+    page.wait_for_selector("#kb-correct-dialog[open]")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#kb-correct-told:has-text('Nothing is changed yet')")
+    page.select_option("[data-correct='pleural effusion, left'] [data-field=side]", "right")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#kb-correct-told:has-text('Say in a few words why')")
+    page.fill("#kb-correct-why", "the report says right")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".kb-strip-notes :text('Graph corrected by local owner (version 2): the report says right')")
+    assert "pleural effusion, right" in page.inner_text(".kb-strip")
+    corrected, first = workbench.completions.list(LOCAL_OWNER, case_id)
+    assert corrected.latest and not first.latest
+    page.wait_for_function("KB.openFor() > 1600")
+    page.keyboard.press("x")
+    page.wait_for_selector("#kb-reject-dialog[open]")
+    page.keyboard.press("4")
+    page.wait_for_function("id => KB.data.case !== id", arg=case_id)
+    (row,) = workbench.decisions.history(LOCAL_OWNER, case_id=case_id)
+    assert row.decision.completion == corrected.id
