@@ -64,7 +64,7 @@ class Logins:
 
     def who(self, token: str) -> Actor | None:
         """The person behind a token as the account stands now; None when the login has ended. A sign of life."""
-        sha256, now = _sha256(token), self._clock_ns()
+        sha256 = _sha256(token)
         session, person = tables.login_sessions, tables.people
         wanted = select(session, person.c.id, person.c.name, person.c.role).join(person).where(session.c.token_sha256 == sha256)
         with self._database.read() as connection:
@@ -72,6 +72,7 @@ class Logins:
         if row is None or row.boot_id != boot_id():
             return None
         with self._lock:
+            now = self._clock_ns()  # not before the lock: another call of the same login may have been seen since
             seen = max(self._seen.get(sha256, 0), row.seen_ns)
             if not (0 <= now - seen < IDLE_S * 10**9 and now - row.started_ns < LONGEST_S * 10**9):
                 return None

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import text
 
@@ -183,3 +185,11 @@ def test_what_happens_is_kept_without_passwords_and_tokens(workbench, logins, ad
         held += str(connection.execute(text("SELECT * FROM events")).all())
         held += str(connection.execute(text("SELECT * FROM login_sessions")).all())
     assert GOOD not in held and "not my words" not in held and token not in held and "$argon2id$" in held
+
+
+def test_a_sign_of_life_that_another_one_overtook_ends_no_login(workbench, ada):
+    """Two events of one page: the second looks at the clock later and is done first."""
+    token = Logins(workbench._database).sign_in("ada", GOOD, "here")
+    logins = Logins(workbench._database)
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(logins.who, [token] * 400))
