@@ -11,7 +11,7 @@ from kbapp.ui.review_words import utc_time
 @dataclass(frozen=True)
 class Reads:
     """second: this person reads it the second time. both: two readers differ. settles: this person may settle that. blind: the scores
-    are hidden until he asks. order: candidates as they stand on the screen, empty as made."""
+    are hidden until they ask. order: candidates as they stand on the screen; as made when empty."""
 
     second: bool = False
     both: BothReads | None = None
@@ -36,7 +36,7 @@ def reads_notice(reads: Reads) -> Html | None:
         said = reads.feedback
         return _notice("Returned", tag("p", f"“{said.text}” ", said.actor, ", ", utc_time(said.utc)))
     if reads.second:
-        words = "Somebody else has decided this case. You see what he decided when you have."
+        words = "Somebody else has decided this case. You see how once you have decided it too."
         return _notice("Second read", tag("p", words))
     return None
 
@@ -44,7 +44,7 @@ def reads_notice(reads: Reads) -> Html | None:
 def _both(both: BothReads) -> Html:
     first, second = both.first, both.second
     difference = tag("pre", both.text_difference, class_="kb-diff", tabindex="0") if both.text_difference else None
-    back = tag("button", "Return to the first reader", type="button", class_="kb-button", data_do="give_back")
+    back = tag("button", "Return to the first reader", type="button", class_="kb-button", data_do="give_back", title="with a word on why")
     sides = tag(
         "dl",
         *(
@@ -54,7 +54,7 @@ def _both(both: BothReads) -> Html:
         *(tag("dt", f"Second: {second.actor}"), tag("dd", _of_second(second))),
         class_="kb-sides",
     )
-    return _notice("Adjudication: two readers differ. Decide below, or return the case with a word on why.", sides, back)
+    return _notice("Two readers differ", sides, back)
 
 
 def _of_second(read: SecondRead) -> str:
@@ -68,4 +68,4 @@ def _said(action: Action, candidate: int | None, reason: str, note: str) -> str:
 
 
 def _notice(title: str, *more: object) -> Html:
-    return tag("section", tag("b", title), *more, class_="kb-message good", aria_label="Reading of this case")
+    return tag("section", tag("b", title), *more, class_="kb-message good kb-reads", aria_label="Reading of this case")
