@@ -1,11 +1,16 @@
 """Blind reading, and two readers of one case, in real browsers."""
 
-import pytest
+from contextlib import contextmanager
 
-from kbapp.core.actor import LOCAL_OWNER
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from kbapp.core.actor import LOCAL_OWNER, Actor
+from kbapp.core.decision import Action
 from tests.browser.conftest import running_workbench
 from tests.browser.seeds import add_case, film, newest, open_case, reader, saved
 
+PASSWORD = "three green boats"
 pytestmark = pytest.mark.browser
 
 TELLING = (
@@ -70,3 +75,65 @@ def test_a_blind_acceptance_may_be_asked_for_once_more_without_a_reason(chromium
             page.keyboard.press("a")
         saved(page, "accepted candidate")
     assert newest(workbench).candidate == (against or [0])[0]
+
+
+@contextmanager
+def signed_in(chromium, origin, case, name):
+    with reader(chromium, origin, f"/?case={case}") as page:
+        page.fill("[name=name]", name)
+        page.fill("[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".kb-candidate:not([hidden])")
+        page.wait_for_function("window.KB && KB.network")
+        yield page
+
+
+def _reject(page, reason):
+    page.keyboard.press("x")
+    page.wait_for_selector("#kb-reject-dialog[open]")
+    page.keyboard.press(str(reason))
+
+
+def _read_differently(workbench):
+    """Another case, which Anna accepts and Ben rejects."""
+    case, people = (
+        add_case(workbench, film(), n=2),
+        {p.name: Actor(p.id, p.name, p.role) for p in workbench.people.list(LOCAL_OWNER)},
+    )
+    anna, ben = people["anna"], people["ben"]
+    made = workbench.completions.latest(anna, case)
+    given = {"revision": made.revision, "idempotency_key": "first", "candidate": 0, "confirm": True}
+    workbench.decisions.decide(anna, made.id, Action.ACCEPT, **given)
+    revision = workbench.completions.latest(ben, case).revision
+    workbench.second_reads.read(ben, made.id, Action.REJECT, reason="wrong side", revision=revision, idempotency_key="second")
+    return case
+
+
+def test_two_readers_and_the_one_who_settles_it(chromium, tmp_path):
+    """One decides, another one sees nothing of it and decides otherwise, a third one sees both and sends it back."""
+    with running_workbench(tmp_path / "storage") as (origin, workbench):
+        case = add_case(workbench, film(), n=2)
+        workbench.reading.set_rules(LOCAL_OWNER, blind=False, reads_required=2)
+        for name, role in (("eli", "admin"), ("anna", "clinician"), ("ben", "annotator"), ("eve", "expert")):
+            workbench.people.add(LOCAL_OWNER, name, role, PASSWORD)
+        with signed_in(chromium, origin, case, "anna") as page:
+            _reject(page, 4)
+            saved(page, "rejected")
+        with signed_in(chromium, origin, case, "ben") as page:
+            page.wait_for_selector(".kb-reads:has-text('Second read')")
+            assert "anna" not in page.content() and page.is_disabled("[data-do=edit]")
+            _reject(page, 5)
+            page.wait_for_selector(".kb-toast:has-text('Saved as second read')")
+            assert workbench.agreement.of(LOCAL_OWNER).cases == 1
+        assert workbench.worklist.counts(LOCAL_OWNER).decided == 1  # both rejected
+        case = _read_differently(workbench)
+        with signed_in(chromium, origin, case, "eve") as page:
+            said = page.inner_text(".kb-reads")
+            assert "First: anna" in said and "accepted candidate 1" in said and "Second: ben" in said
+            assert not [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+            page.click("[data-do=give_back]")
+            page.fill("#kb-words", "Look at the base again.")
+            page.keyboard.press("Enter")
+            page.wait_for_selector(".kb-toast:has-text('back with its first reader')")
+        with signed_in(chromium, origin, case, "anna") as page:
+            assert "Look at the base again." in page.inner_text(".kb-reads")
