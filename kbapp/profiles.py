@@ -16,6 +16,7 @@ from kbapp.ranking.scorer import EncoderScorer, Scorer
 from kbapp.settings import Settings
 
 if TYPE_CHECKING:
+    from kbapp.engines.openai_embeddings import OpenAiEmbeddings
     from kbapp.engines.openai_server import OpenAiServer
 
 LOCAL_MODEL_SERVER = "http://127.0.0.1:8600/v1"
@@ -106,10 +107,11 @@ def server(settings: Settings) -> Engines:
     from kbapp.knowledge.lmm_reader import LmmReader
 
     chat, others = _servers(settings)
-    reader = LmmReader(OpenAiChat(chat, settings.model))
+    encoders = _encoders(settings, others)
+    reader = LmmReader(OpenAiChat(chat, settings.model), encoders[0] if encoders else None)
     plain = builtin(settings)
     images = OpenAiImages(others, settings.image_model) if settings.image_model else plain.image_generator
-    scorers = _scorers(settings, others) or plain.scorers
+    scorers = _scorers(settings, others, encoders) or plain.scorers
     return Engines(settings.profile, {modality: reader for modality in Modality}, LmmWriter(reader.model), images, scorers)
 
 
@@ -133,15 +135,20 @@ def _servers(settings: Settings) -> tuple["OpenAiServer", "OpenAiServer"]:
     return chat or others, others or chat
 
 
-def _scorers(settings: Settings, at: "OpenAiServer") -> tuple[Scorer, ...]:
-    """A part of the score for each embedding model, then for each model of pairs."""
+def _encoders(settings: Settings, at: "OpenAiServer") -> list["OpenAiEmbeddings"]:
     from kbapp.engines.openai_embeddings import OpenAiEmbeddings
+
+    return [OpenAiEmbeddings(at, model) for model in _listed(settings.embedding_model)]
+
+
+def _scorers(settings: Settings, at: "OpenAiServer", encoders: list["OpenAiEmbeddings"]) -> tuple[Scorer, ...]:
+    """A part of the score for each embedding model, then for each model of pairs."""
     from kbapp.engines.openai_scores import OpenAiScores
     from kbapp.ranking.pair_scorer import PairScorer
 
-    encoders, matchers = _listed(settings.embedding_model), _listed(settings.score_model)
-    names = iter(part_names([*encoders, *matchers]))
-    encoding = [EncoderScorer(next(names), OpenAiEmbeddings(at, model)) for model in encoders]
+    matchers = _listed(settings.score_model)
+    names = iter(part_names([*_listed(settings.embedding_model), *matchers]))
+    encoding = [EncoderScorer(next(names), encoder) for encoder in encoders]
     return (*encoding, *(PairScorer(next(names), OpenAiScores(at, model)) for model in matchers))
 
 

@@ -14,12 +14,14 @@ from kbapp.core.completion import Reading
 from kbapp.core.content import Content, ImageContent, Modality
 from kbapp.core.graph import graph_of
 from kbapp.engines.asking import GaveUp, Unusable, ask
+from kbapp.engines.encoder import Encoder
 from kbapp.engines.language_model import ChatReply, ChatRequest, LanguageModel, Turn
 from kbapp.engines.prompt_template import data_slot, harmless, load_template
 from kbapp.errors import ExtractionError
 from kbapp.knowledge.lmm_graph import graph_from
 from kbapp.knowledge.lmm_names import Names, words_of
 from kbapp.knowledge.lmm_reply import Statement, parse_reply, reply_schema
+from kbapp.knowledge.lmm_rewording import Rewording, reworded
 from kbapp.priors.schema import Example, Rule
 from kbapp.priors.version import PriorVersion
 
@@ -49,11 +51,12 @@ class _Study:
 
 
 class LmmReader:
-    """A Reader over any LanguageModel."""
+    """A Reader over any LanguageModel. encoder: for names that no word of the prior fits, where the prior asks for it."""
 
-    def __init__(self, model: LanguageModel):
+    def __init__(self, model: LanguageModel, encoder: Encoder | None = None):
         self.model = model
         self.id = f"lmm-reader-1({model.id})"
+        self._rewording = Rewording(encoder) if encoder else None
 
     def read(self, studies: Sequence[tuple[Content, ...]], prior: PriorVersion) -> list[Reading]:
         """See `Reader.read`. A study whose modality has no rule gives an empty graph. Raises ExtractionError with the raw reply."""
@@ -68,8 +71,9 @@ class LmmReader:
                 raw_reply=end.raw_reply,
             ) from None
         names = Names(prior.prior)
+        likely = self._rewording.of((statements for statements, _ in replies), names, prior) if self._rewording else {}
         read = iter(zip(answers, replies, strict=True))
-        return [_reading(study, *next(read), prior, names) if study.rules else _nothing_asked(study) for study in told]
+        return [_reading(study, *next(read), prior, names, likely) if study.rules else _nothing_asked(study) for study in told]
 
     def _answers(self, studies: Sequence[_Study], prior: PriorVersion) -> list[dict[str, str]]:
         """Per study the concise answer to each of its rules, by the rule's entity."""
@@ -158,15 +162,21 @@ def _best_sentence(words: str, sentences: Sequence[str]) -> str:
 
 
 def _reading(
-    study: _Study, answers: Mapping[str, str], reply: tuple[list[Statement], bool], prior: PriorVersion, names: Names
+    study: _Study,
+    answers: Mapping[str, str],
+    reply: tuple[list[Statement], bool],
+    prior: PriorVersion,
+    names: Names,
+    likely: dict[str, str],
 ) -> Reading:
-    statements, mended = reply
+    said, mended = reply
+    statements, pairs = reworded(said, likely)
     graph, dropped = graph_from(statements, study.contents, answers, prior, names)
     unseen = tuple(e.name for e in prior.prior.vocabulary if study.modality.value not in e.shown_by)
     assesses = (
         frozenset({e.name for e in prior.prior.vocabulary} - set(unseen)) | {n.label for n in graph.nodes} if unseen else None
     )
-    notes = (*study.notes, *(("the model's JSON had to be mended",) if mended else ()), *_drop_notes(dropped))
+    notes = (*study.notes, *pairs, *(("the model's JSON had to be mended",) if mended else ()), *_drop_notes(dropped))
     return Reading(graph, unseen, assesses, sum(dropped.values()), notes)
 
 

@@ -8,7 +8,9 @@ from kbapp.errors import UserError
 from kbapp.knowledge.graph_corrections import Correction, corrected
 from tests.chest import read, shipped
 
-REPORT = "Small left pleural effusion. Opacity in the right upper lobe. Mild cardiomegaly. No pneumothorax. Possible pulmonary edema."
+REPORT = (
+    "Small left pleural effusion. Opacity in the right upper lobe. Mild cardiomegaly. No pneumothorax. Possible pulmonary edema."
+)
 GRAPH, PRIOR = read(REPORT), shipped().prior
 
 
@@ -18,7 +20,9 @@ def facts(graph):
 
 def test_a_fact_taken_out_takes_all_that_is_said_of_it_and_nothing_else():
     left = corrected(GRAPH, [Correction(None, "pleural effusion, left")], PRIOR)
-    assert facts(left) == facts(read("Opacity in the right upper lobe. Mild cardiomegaly. No pneumothorax. Possible pulmonary edema."))
+    assert facts(left) == facts(
+        read("Opacity in the right upper lobe. Mild cardiomegaly. No pneumothorax. Possible pulmonary edema.")
+    )
 
 
 def test_another_side_gives_what_a_report_with_that_side_gives():
