@@ -30,10 +30,16 @@ def main() -> None:
     ):
         cases = seed(workbench)
         browser = running.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
+
+        def opened(scheme: str):
+            return browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme, base_url=origin).new_page()
+
         for scheme in ("light", "dark"):
-            page = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme, base_url=origin).new_page()
+            page = opened(scheme)
             for take in (worklist, report_to_films, film_to_reports, editing, comparison, recorded, around):
                 take(page, scheme, cases)
+        for scheme in ("light", "dark"):
+            people(opened(scheme), scheme, workbench)
         browser.close()
 
 
@@ -111,6 +117,22 @@ def around(page, scheme: str, cases) -> None:
     page.click("#kb_audit [data-case]")
     page.wait_for_selector("#kb_audit_detail table")
     _shoot(page, f"audit-{scheme}")
+
+
+def people(page, scheme: str, workbench) -> None:
+    """Last of all: the first account closes every page that came before."""
+    if not workbench.people.list(LOCAL_OWNER):
+        for name, role in (("ada", "admin"), ("m.weber", "clinician"), ("study.reader", "annotator")):
+            workbench.people.add(LOCAL_OWNER, name, role, "three green boats")
+    page.goto("/login")
+    _shoot(page, f"login-{scheme}")
+    page.fill("[name=name]", "ada")
+    page.fill("[name=password]", "three green boats")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#kb_cases tr[data-row]")
+    page.goto("/admin")
+    page.wait_for_selector("#kb_people table")
+    _shoot(page, f"admin-{scheme}")
 
 
 def _shoot(page, name: str) -> None:
