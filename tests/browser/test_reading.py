@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from kbapp.core.actor import LOCAL_OWNER, Actor
 from kbapp.core.decision import Action
 from tests.browser.conftest import running_workbench
-from tests.browser.seeds import add_case, film, newest, open_case, reader, saved
+from tests.browser.seeds import add_case, film, reader, saved
 
 PASSWORD = "three green boats"
 pytestmark = pytest.mark.browser
@@ -57,24 +57,6 @@ def test_nothing_of_the_scores_is_in_the_page_before_space(chromium, blind):
         after = page.locator(".kb-strip [role=option]").evaluate_all("all => all.map((o) => Number(o.dataset.k))")
         assert after == strip and "rank" in page.locator(".kb-candidate:not([hidden]) .kb-rank").inner_text()
         assert workbench.reading.sight(LOCAL_OWNER, completion.id).ms_to_reveal > 0
-
-
-def test_a_blind_acceptance_may_be_asked_for_once_more_without_a_reason(chromium, blind):
-    origin, workbench = blind
-    case = add_case(workbench, film(), n=5)
-    made = workbench.completions.latest(LOCAL_OWNER, case).completion
-    against = [k for k, d in enumerate(made.differences) if d.counts["contradicted"]]
-    with reader(chromium, origin) as page:
-        open_case(page, case)
-        page.wait_for_timeout(1_600)
-        page.keyboard.press(str((against or [0])[0] + 1))
-        page.keyboard.press("a")
-        if against:
-            page.wait_for_selector(".kb-toast:has-text('once more')")
-            assert "contradict" not in page.locator(".kb-toast").inner_text()
-            page.keyboard.press("a")
-        saved(page, "accepted candidate")
-    assert newest(workbench).candidate == (against or [0])[0]
 
 
 @contextmanager

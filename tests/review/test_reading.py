@@ -5,10 +5,11 @@ from sqlalchemy import select
 
 from kbapp.core.actor import LOCAL_OWNER, Actor, Role
 from kbapp.core.decision import Action
-from kbapp.errors import UserError
+from kbapp.errors import DecisionRefused, UserError
 from kbapp.review.reading import Sight, shuffled
 from kbapp.store import tables
-from tests.review.fakes import completed_case
+from tests.formats.completions import small_completion
+from tests.review.fakes import completed_case, opened
 from tests.review.test_decisions import Desk
 
 ANNA, BEN = Actor("anna", "Anna", Role.CLINICIAN), Actor("ben", "Ben", Role.ANNOTATOR)
@@ -71,3 +72,19 @@ def test_a_decision_keeps_whether_it_was_blind_and_in_which_order_it_was_made(wo
     workbench.reading.reveal(BEN, other.shown.id, 800)
     made = other.accept(1, actor=BEN, confirm=True)
     assert (_kept(workbench, made).blind, _kept(workbench, made).ms_to_reveal) == (0, 800)
+
+
+def test_before_the_reveal_a_contradicting_candidate_is_asked_for_again_without_saying_why(tmp_path):
+    def contradicting(case, prior, engines, *, n, seed, **_):
+        return small_completion(case, n, seed, contradicted=(1,))
+
+    with opened(tmp_path / "storage", contradicting) as workbench:
+        workbench.reading.set_rules(LOCAL_OWNER, blind=True, reads_required=1)
+        desk = Desk(workbench, completed_case(workbench))
+        with pytest.raises(DecisionRefused) as refused:
+            desk.accept(1, actor=ANNA)
+        assert refused.value.code == "needs_confirmation" and "contradict" not in str(refused.value)
+        workbench.reading.reveal(ANNA, desk.shown.id)
+        with pytest.raises(DecisionRefused, match="contradicts"):
+            desk.accept(1, actor=ANNA)
+        assert desk.accept(1, actor=ANNA, confirm=True).candidate == 1
