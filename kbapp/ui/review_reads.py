@@ -44,7 +44,9 @@ def reads_notice(reads: Reads) -> Html | None:
 def _both(both: BothReads) -> Html:
     first, second = both.first, both.second
     difference = tag("pre", both.text_difference, class_="kb-diff", tabindex="0") if both.text_difference else None
-    back = tag("button", "Return to the first reader", type="button", class_="kb-button", data_do="give_back", title="with a word on why")
+    back = tag(
+        "button", "Return to the first reader", type="button", class_="kb-button", data_do="give_back", title="with a word on why"
+    )
     sides = tag(
         "dl",
         *(
