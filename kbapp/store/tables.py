@@ -84,7 +84,9 @@ cases = Table(
     Column("priority", Float, nullable=False, server_default="1000"),
     Column("unsure", Integer, nullable=False, server_default="0"),  # no recommendation, or a lead that is close or a tie
     Column("contradicted", Integer, nullable=False, server_default="0"),  # how many candidates contradict the source
-    Column("reading", String, nullable=False, server_default=""),  # what the rows of second reads say: second_read, adjudication, returned
+    Column(
+        "reading", String, nullable=False, server_default=""
+    ),  # what the rows of second reads say: second_read, adjudication, returned
     _one_of("missing", "image", "text"),
     _one_of("status", "new", "ready", "accepted", "accepted_edited", "rejected", "deferred", "flagged"),
     Index("ix_cases_project_id", "project", "id"),
@@ -390,7 +392,9 @@ adjudications = Table(
     metadata,
     Column("id", Integer, primary_key=True),  # from 1, without a gap
     Column("second_read_id", ForeignKey("second_reads.id"), nullable=False),
-    Column("decision_id", ForeignKey("decisions.id"), nullable=False),  # that replaced the first reader's: the final one, or an undo
+    Column(
+        "decision_id", ForeignKey("decisions.id"), nullable=False
+    ),  # that replaced the first reader's: the final one, or an undo
     Column("case_id", ForeignKey("cases.id"), nullable=False),
     Column("project", String, nullable=False),
     Column("outcome", String, nullable=False),

@@ -8,7 +8,9 @@ from kbapp.ui.review_words import CLASS_WORD, panel_head
 
 def graph_panel(completion: Completion, *, hidden: bool = False, may_correct: bool = False) -> Html:
     """hidden: nothing of how the candidates differ from the source. may_correct: offer the dialog that puts the source graph right."""
-    correct = tag("button", "Correct", tag("kbd", "V"), type="button", data_do="correct", class_="kb-toggle") if may_correct else None
+    correct = (
+        tag("button", "Correct", tag("kbd", "V"), type="button", data_do="correct", class_="kb-toggle") if may_correct else None
+    )
     views = (("source", "Source"), ("candidate", "Candidate"), ("difference", "Difference"), ("table", "Table"))
     tabs = [
         tag("button", label, type="button", role="tab", data_view=name, aria_selected="true" if name == "source" else "false")
