@@ -22,6 +22,7 @@ from kbapp.review.decisions import Decisions
 from kbapp.review.drafts import Drafts
 from kbapp.review.events import Events
 from kbapp.review.imports import Imports
+from kbapp.review.insight import Insights
 from kbapp.review.jobs import Jobs
 from kbapp.review.leases import Leases
 from kbapp.review.logins import Logins
@@ -72,6 +73,7 @@ class Workbench:
         self.agreement = Agreement(database)
         self.reading = Reading(database)
         self.second_reads = SecondReads(database)
+        self.insights = Insights(database)
         self.people = People(database)
         self.events = Events(database)
         self.logins = Logins(database)

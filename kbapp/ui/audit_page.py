@@ -8,6 +8,7 @@ import gradio as gr
 from kbapp.ui import cases_view
 from kbapp.ui.caller import ActorOf, Caller
 from kbapp.ui.html import Html, tag
+from kbapp.ui.insight_view import insight_view
 from kbapp.ui.sentences import shown_as_sentence
 
 TITLE = "Who decided what, when, and upon what. Rows are never changed; an undo is a row of its own."
@@ -22,11 +23,29 @@ start();
 class AuditHandlers(Caller):
     def __init__(self, workbench, actor_of: ActorOf):
         super().__init__(actor_of)
-        self.audit = workbench.audit
+        self.audit, self._workbench = workbench.audit, workbench
 
     @shown_as_sentence
     def load(self):
         return [self._list(0), tag("p", "Choose a decision to see what it rests on.", class_="kb-empty")]
+
+    @shown_as_sentence
+    def load_insight(self):
+        """Returns [the versions of priors to choose from, what the decisions under the first of them say]."""
+        priors = self._workbench.insights.priors(self.actor())
+        first = priors[0] if priors else None
+        return [gr.Dropdown(priors, value=first, visible=len(priors) > 1), self.insight(first)]
+
+    @shown_as_sentence
+    def insight(self, prior: str | None):
+        if not prior:
+            return tag(
+                "p", "Nothing is decided yet. From the first decisions on, this says what the scores are worth.", class_="kb-empty"
+            )
+        domain, number = prior.rsplit("@", 1)
+        weights = self._workbench.priors.version(self.actor(), domain, int(number)).prior.weights
+        found = self._workbench.insights.of(self.actor(), prior, weights)
+        return insight_view(found, weights, self._workbench.agreement.of(self.actor()))
 
     @shown_as_sentence
     def filter(self, event: gr.EventData):
@@ -81,7 +100,12 @@ def audit_page(workbench, blocks: gr.Blocks, actor_of: ActorOf) -> None:
             decisions = gr.HTML("", js_on_load=_JS, elem_id="kb_audit", padding=False)
         with gr.Column(scale=4, min_width=420):
             detail = gr.HTML("", elem_id="kb_audit_detail", padding=False)
+    gr.HTML(tag("h2", "What the decisions say about the scores", class_="kb-section"), padding=False)
+    prior = gr.Dropdown([], label="Prior", elem_id="kb_insight_prior", filterable=False, visible=False)
+    insight = gr.HTML("", elem_id="kb_insight", padding=False)
     private = {"api_visibility": "private", "show_progress": "hidden"}
     blocks.load(handlers.load, None, [decisions, detail], **private)
+    blocks.load(handlers.load_insight, None, [prior, insight], **private)
+    prior.input(handlers.insight, prior, insight, **private)
     decisions.open(handlers.open, None, detail, **private)
     decisions.filter(handlers.filter, None, decisions, **private)

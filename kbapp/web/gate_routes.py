@@ -57,6 +57,7 @@ _UNDER = {
     "/kb/static/": Kind.PUBLIC,
     "/kb/artifact/": Kind.OWN,
     "/kb/graph/": Kind.OWN,
+    "/kb/insight/": Kind.OWN,
     _API + "heartbeat/": Kind.HEARTBEAT,
     _API + "file=": Kind.FILE,
 }

@@ -20,6 +20,7 @@ from kbapp.web.gate import Gate
 from kbapp.web.gate_origin import Site
 from kbapp.web.gate_routes import RouteTable
 from kbapp.web.graph_route import graph_routes
+from kbapp.web.insight_route import insight_routes
 from kbapp.web.login import SCOPE_KEY, Visitors
 from kbapp.web.static_files import load_static_files
 
@@ -42,6 +43,7 @@ def build(workbench, blocks, settings: Settings, *, css: str = "", head: str = "
     parent.include_router(_own_routes())
     parent.include_router(artifact_routes(workbench.artifacts))
     parent.include_router(graph_routes(workbench))
+    parent.include_router(insight_routes(workbench))
     _mount(parent, blocks, settings, site, css, head, theme)
     pages = [address for address, *_ in blocks.pages]
     return Gate(
@@ -89,7 +91,9 @@ def check_loopback(host: str) -> None:
     except ValueError:
         loopback = False
     if not loopback:
-        raise SettingsError(f'expected a loopback host such as 127.0.0.1 (the workbench speaks plain HTTP; reach it from elsewhere by an SSH tunnel), got "{host}"')
+        raise SettingsError(
+            f'expected a loopback host such as 127.0.0.1 (the workbench speaks plain HTTP; reach it from elsewhere by an SSH tunnel), got "{host}"'
+        )
 
 
 def _mount(parent, blocks, settings: Settings, site: Site, css: str, head: str, theme) -> None:

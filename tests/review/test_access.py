@@ -17,6 +17,7 @@ from kbapp.review.decisions import Decisions
 from kbapp.review.drafts import Drafts
 from kbapp.review.events import Events
 from kbapp.review.imports import Imports
+from kbapp.review.insight import Insights
 from kbapp.review.jobs import Jobs
 from kbapp.review.leases import Leases
 from kbapp.review.logins import Logins
@@ -40,6 +41,7 @@ SERVICES = (
     Drafts,
     Events,
     Imports,
+    Insights,
     Jobs,
     Leases,
     Measures,

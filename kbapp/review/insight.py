@@ -1,0 +1,183 @@
+"""What the decisions of a project say about the scores, for one version of a prior. Only decisions that count: nothing taken back."""
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from sqlalchemy import Row, select
+
+from kbapp.core.actor import LOCAL_OWNER, Actor
+from kbapp.ranking.bands import auc
+from kbapp.ranking.learned_weights import Choice, Learned, learned_weights
+from kbapp.review.access import EVERYONE, needs
+from kbapp.review.second_reads import not_hidden
+from kbapp.store.database import Database
+from kbapp.store.tables import decisions
+
+QS = "QS"
+ENOUGH = 200  # accepted cases from which weights are learned
+BINS = 5
+_DECIDED = ("accept", "accept_edited", "reject")
+
+
+@dataclass(frozen=True)
+class Share:
+    """Of `of` cases `count`. low, high: 95 % Wilson interval of the share, 0-1."""
+
+    count: int
+    of: int
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        if not self.of:
+            return 0.0, 1.0
+        z, n, p = 1.96, self.of, self.count / self.of
+        middle, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        return max(0.0, (middle - half) / (1 + z * z / n)), min(1.0, (middle + half) / (1 + z * z / n))
+
+
+@dataclass(frozen=True)
+class PartInsight:
+    """bins: (lower end, upper end, accepted of all candidates in it), scores 0-100. auc: how often an accepted candidate scores above one
+    that was not, over all cases together, with its 95 % interval (Hanley and McNeil 1982); None while one of the kinds is missing."""
+
+    name: str
+    bins: tuple[tuple[float, float, Share], ...]
+    auc: tuple[float, float, float] | None
+
+
+@dataclass(frozen=True)
+class Insight:
+    """Everything about one version of a prior. first: the candidate with the highest QS was the accepted one. seconds: lower quartile,
+    median, upper quartile of the time a case was on the screen. weeks: (Monday, reasons of its rejections). learned: None below ENOUGH
+    accepted cases; missing: how many are wanting."""
+
+    prior: str
+    decided: int
+    accepted: int
+    parts: tuple[PartInsight, ...]
+    first: Share
+    seconds: tuple[float, float, float] | None
+    weeks: tuple[tuple[str, Mapping[str, int]], ...]
+    learned: Learned | None
+    missing: int
+
+
+class Insights:
+    def __init__(self, database: Database):
+        self._database = database
+
+    @needs(EVERYONE)
+    def priors(self, actor: Actor) -> list[str]:
+        """Versions of priors under which something was decided, e.g. "chest-xray@2"; the most used first."""
+        used = Counter(row.prior for row in self._rows(actor))
+        return [prior for prior, _ in sorted(used.items(), key=lambda item: (-item[1], item[0]))]
+
+    @needs(EVERYONE)
+    def of(self, actor: Actor, prior: str, weights: Mapping[str, float]) -> Insight:
+        """weights: those of the prior, for comparison with the learned ones."""
+        return insight([row for row in self._rows(actor) if row.prior == prior], prior, weights)
+
+    def _rows(self, actor: Actor) -> Sequence[Row]:
+        later = decisions.alias("later")
+        wanted = select(
+            decisions.c.prior, decisions.c.action, decisions.c.candidate, decisions.c.scores, decisions.c.ms_visible,
+            decisions.c.reason, decisions.c.utc,
+        )  # fmt: skip
+        wanted = wanted.outerjoin(later, later.c.supersedes == decisions.c.id).where(later.c.id.is_(None))
+        wanted = wanted.where(decisions.c.project == actor.project, decisions.c.action.in_(_DECIDED))
+        if actor.id != LOCAL_OWNER.id:
+            wanted = wanted.where(not_hidden(decisions.c.case_id, decisions.c.actor_id, actor))
+        with self._database.read() as connection:
+            return connection.execute(wanted.order_by(decisions.c.id)).all()
+
+
+def insight(rows: Sequence[Row], prior: str, weights: Mapping[str, float]) -> Insight:
+    """rows: with action, candidate, scores, ms_visible, reason and utc of each decision that counts."""
+    chosen = [row for row in rows if row.candidate is not None]
+    names = list(dict.fromkeys(name for row in rows for score in row.scores for name in score["parts"]))
+    choices = _choices(chosen, names)
+    learned = learned_weights(choices, names, weights) if len(choices) >= ENOUGH and names else None
+    return Insight(
+        prior=prior,
+        decided=len(rows),
+        accepted=len(chosen),
+        parts=tuple(_part(rows, name) for name in (*names, QS)),
+        first=_first(chosen),
+        seconds=_quartiles([row.ms_visible / 1000 for row in rows if row.ms_visible is not None]),
+        weeks=_weeks(rows),
+        learned=learned,
+        missing=max(0, ENOUGH - len(choices)),
+    )
+
+
+def _value(score: Mapping, name: str) -> float | None:
+    return score["qs"] if name == QS else score["parts"].get(name)
+
+
+def _part(rows: Sequence[Row], name: str) -> PartInsight:
+    """Over every candidate of every decided case: accepted is the one that was taken, all others were not."""
+    accepted, others = [], []
+    for row in rows:
+        for score in row.scores:
+            if (value := _value(score, name)) is not None:
+                (accepted if score["index"] == row.candidate else others).append(value)
+    return PartInsight(name, _bins(accepted, others), _auc(accepted, others))
+
+
+def _bins(accepted: Sequence[float], others: Sequence[float]) -> tuple[tuple[float, float, Share], ...]:
+    if not accepted and not others:
+        return ()
+    edges = np.linspace(0, 100, BINS + 1)
+    taken, left = (np.histogram(values, edges)[0] for values in (accepted, others))
+    return tuple((float(edges[k]), float(edges[k + 1]), Share(int(taken[k]), int(taken[k] + left[k]))) for k in range(BINS))
+
+
+def _auc(accepted: Sequence[float], others: Sequence[float]) -> tuple[float, float, float] | None:
+    if not accepted or not others:
+        return None
+    area, m, n = auc(accepted, others), len(accepted), len(others)
+    q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
+    error = math.sqrt(max(0.0, area * (1 - area) + (m - 1) * (q1 - area**2) + (n - 1) * (q2 - area**2)) / (m * n))
+    return area, max(0.0, area - 1.96 * error), min(1.0, area + 1.96 * error)
+
+
+def _first(chosen: Sequence[Row]) -> Share:
+    """Ties of QS go to the lower number, as in the ranking."""
+    ranked = [
+        (row, max((s for s in row.scores if s["qs"] is not None), key=lambda s: (s["qs"], -s["index"]), default=None))
+        for row in chosen
+    ]
+    told = [(row, best) for row, best in ranked if best is not None]
+    return Share(sum(best["index"] == row.candidate for row, best in told), len(told))
+
+
+def _quartiles(seconds: Sequence[float]) -> tuple[float, float, float] | None:
+    if len(seconds) < 2:
+        return None
+    return tuple(statistics.quantiles(seconds, n=4))
+
+
+def _weeks(rows: Sequence[Row]) -> tuple[tuple[str, Mapping[str, int]], ...]:
+    weeks: dict[str, Counter] = {}
+    for row in rows:
+        if row.action == "reject":
+            day = date.fromisoformat(row.utc[:10])
+            monday = date.fromordinal(day.toordinal() - day.weekday()).isoformat()
+            weeks.setdefault(monday, Counter())[row.reason] += 1
+    return tuple((week, dict(sorted(weeks[week].items()))) for week in sorted(weeks))
+
+
+def _choices(chosen: Sequence[Row], names: Sequence[str]) -> list[Choice]:
+    """Cases with something to choose from whose candidates have all parts."""
+    made = []
+    for row in chosen:
+        indices = [s["index"] for s in row.scores]
+        parts = [[s["parts"].get(name) for name in names] for s in row.scores]
+        if len(parts) > 1 and row.candidate in indices and all(v is not None for of_one in parts for v in of_one):
+            made.append(Choice(np.array(parts, float), indices.index(row.candidate)))
+    return made

@@ -1,0 +1,48 @@
+import csv
+import io
+import xml.etree.ElementTree as Xml
+
+import pytest
+
+from kbapp.core.kappa import cohens_kappa
+from kbapp.review.agreement import ReaderAgreement
+from kbapp.review.insight import ENOUGH, insight
+from kbapp.ui.insight_view import PLOTS, insight_view, numbers, plot
+from tests.review.test_insight import WEIGHTS, Row, scores, simulated
+
+ROWS = [*simulated(20), Row(None, scores((9, 9), (5, 5)), "reject", reason="wrong side")]
+FOUND = insight(ROWS, "p@1", WEIGHTS)
+NOBODY = ReaderAgreement(0, 0, cohens_kappa([]))
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_each_plot_is_a_picture_with_its_numbers_in_words(name):
+    root = Xml.fromstring(plot(FOUND, name))
+    spoken = root.find("{http://www.w3.org/2000/svg}desc").text
+    assert root.get("role") == "img" and root.get("aria-label") and any(c.isdigit() for c in spoken)
+
+
+def test_names_from_priors_are_escaped_and_never_a_formula():
+    rows = [Row(0, [{"index": k, "qs": 10.0 * k, "parts": {"=1+<b>": 10.0 * k}} for k in range(3)])]
+    found = insight(rows, "p@1", {})
+    assert "<b>" not in insight_view(found, {}, NOBODY)
+    assert all(cell[:1] not in "=+-@" or not cell for row in csv.reader(io.StringIO(numbers(found))) for cell in row)
+
+
+def test_the_numbers_as_csv_are_those_of_the_page():
+    rows = list(csv.DictReader(io.StringIO(numbers(FOUND))))
+    told = {row["name"]: float(row["value"]) for row in rows if row["what"] == "auc"}
+    assert told == {p.name: pytest.approx(p.auc[0], abs=1e-4) for p in FOUND.parts}
+    assert sum(int(r["count"]) for r in rows if r["what"] == "rejections") == 1
+
+
+def test_weights_are_an_offer_with_the_line_for_the_prior_or_a_number_that_is_missing():
+    assert f"{ENOUGH - 20} more are needed" in insight_view(FOUND, WEIGHTS, NOBODY)
+    offered = insight_view(insight(simulated(ENOUGH), "p@1", WEIGHTS), WEIGHTS, NOBODY)
+    assert "weights: {graph: " in offered and "more are needed" not in offered
+
+
+def test_two_readers_are_told_with_kappa_or_why_there_is_none():
+    assert "no case was read twice" in insight_view(FOUND, WEIGHTS, NOBODY)
+    pairs = [("accept", "accept")] * 6 + [("reject", "reject")] * 3 + [("accept", "reject")]
+    assert "0.7" in insight_view(FOUND, WEIGHTS, ReaderAgreement(10, 9, cohens_kappa(pairs)))
