@@ -1,4 +1,4 @@
-/* Correcting the source graph: only what was changed in the dialog is sent. */
+/* Correcting the source graph (only what was changed in the dialog is sent), and having candidates made again. */
 (() => {
   "use strict";
   const KB = window.KB, { $ } = KB;
@@ -35,4 +35,12 @@
     if (told.textContent) return false;
     return KB.act("correct", { edits, reason: why });
   }
+
+  KB.again = () => {
+    const dialog = $("#kb-again-dialog");
+    if (!dialog) return KB.say(KB.data.completion ? "Nothing can be made again in this case just now." : "");
+    dialog.showModal();
+    dialog.querySelector("[type=submit]").focus();
+    dialog.querySelector("form").onsubmit = () => KB.act("again", { n: Number($("#kb-again-n").value), seed: Number($("#kb-again-seed").value) });
+  };
 })();

@@ -20,7 +20,7 @@
   const REVIEW = {
     a: () => KB.openFor() > CALM_MS && KB.perform("accept"), e: () => KB.perform("edit"), x: () => KB.perform("reject"), r: () => KB.perform("revise"),
     d: () => KB.perform("defer"), f: () => KB.perform("flag"), D: () => KB.perform("defer_note"), F: () => KB.perform("flag_note"), c: () => KB.perform("comment"),
-    p: () => KB.perform("previous"), s: () => KB.perform("compare"), v: () => KB.perform("correct"), m: () => KB.perform("evidence"), o: () => KB.perform("measures"), i: () => KB.perform("invert"),
+    p: () => KB.perform("previous"), s: () => KB.perform("compare"), v: () => KB.perform("correct"), R: () => KB.perform("again"), m: () => KB.perform("evidence"), o: () => KB.perform("measures"), i: () => KB.perform("invert"),
     g: () => $(".kb-net") && KB.showGraph(KB.VIEWS[(KB.VIEWS.indexOf(view.graph) + 1) % KB.VIEWS.length]),
     "+": () => KB.perform("zoomin"), "-": () => KB.perform("zoomout"), "=": () => KB.perform("fit"),
     ArrowLeft: () => KB.step(-1), ArrowRight: () => KB.step(1),

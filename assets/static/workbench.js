@@ -205,6 +205,7 @@
       case "reveal": if (!KB.data.blind) return; KB.saveDraft(); if (send("reveal", { candidate: view.k })) revealing = KB.data.completion; return;
       case "compare": return KB.compare();
       case "correct": return KB.correct();
+      case "again": return KB.again();
       case "edit": return KB.edit();
       case "save_edit": { const text = KB.editedText(); if (text !== null) send("accept_edited", { candidate: view.k, text }); return; }
       case "leave_edit": return KB.leaveEdit();

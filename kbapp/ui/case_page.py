@@ -9,8 +9,9 @@ from kbapp.review.access import EXPERTS, may_review
 from kbapp.review.leases import Lease
 from kbapp.review.second_reads import ADJUDICATION, RETURNED, SECOND_READ
 from kbapp.ui import cases_view, review_view
-from kbapp.ui.correction_panel import correction_dialog
+from kbapp.ui.correction_panel import again_dialog, correction_dialog
 from kbapp.ui.graph_drawing import review_graph
+from kbapp.ui.html import join
 from kbapp.ui.replies import standing_sentence
 from kbapp.ui.review_candidate import Edit
 from kbapp.ui.review_reads import Reads
@@ -39,7 +40,9 @@ def review(workbench, actor: Actor, case_id: str, stored, lease: Lease | None, s
     prior = workbench.priors.version(actor, domain, int(number)).prior
     standing = _standing(workbench, actor, case_id, stored, lease, shown)
     if stored.latest and stored.reading in ("", RETURNED) and not standing.final and not standing.reader:
-        standing = replace(standing, correcting=correction_dialog(completion.reading.graph, prior))
+        published = workbench.priors.published(actor, domain).ref
+        again = again_dialog(completion.provenance.n_requested, completion.provenance.seed + 1, published)
+        standing = replace(standing, changing=join(correction_dialog(completion.reading.graph, prior), again))
     html = review_view.review(completion, _image_url(stored), standing)
     return {
         "html": html,

@@ -1,4 +1,4 @@
-"""The dialog in which a person puts the source graph right: a row for each finding, and one to add."""
+"""The dialogs in which a person puts the source graph right (a row for each finding, and one to add), or has candidates made again."""
 
 from collections.abc import Iterable
 
@@ -30,6 +30,21 @@ def correction_dialog(graph: KnowledgeGraph, prior: DomainPrior) -> Html:
     )
     hint = "The candidates stay and are compared with the corrected graph; no model is asked. The graph before it is kept."
     return tag("dialog", tag("h3", "Correct the source graph"), tag("p", hint, class_="kb-hint"), form, id="kb-correct-dialog", class_="kb-dialog", aria_label="Correct the source graph")  # fmt: skip
+
+
+def again_dialog(n: int, seed: int, prior: str) -> Html:
+    """n, seed: what is suggested. prior: the published version, under which the new candidates are made."""
+    fields = (
+        tag("label", "Candidates", tag("input", type="number", min="1", max="15", value=n, id="kb-again-n", required=True)),
+        tag("label", "Seed", tag("input", type="number", min="0", max=2**31 - 1, value=seed, id="kb-again-seed", required=True)),
+    )
+    foot = (
+        tag("button", "Make them", tag("kbd", "↵"), type="submit", class_="kb-button primary"),
+        tag("button", "Close", tag("kbd", "Esc"), type="button", class_="kb-button", data_do="close"),
+    )
+    hint = f"The source is read again under {prior}, the published prior. What is here now is kept as an earlier version."
+    form = tag("form", *fields, tag("div", *foot, class_="kb-foot"), method="dialog")
+    return tag("dialog", tag("h3", "Make candidates again"), tag("p", hint, class_="kb-hint"), form, id="kb-again-dialog", class_="kb-dialog", aria_label="Make candidates again")  # fmt: skip
 
 
 def _row(seen: Occurrence, prior: DomainPrior) -> Html:

@@ -118,7 +118,7 @@ def _compare() -> Html:
 
 
 _KEYS = (
-    ("1 … 9, ← →", "show a candidate"), ("Space", "in blind reading: reveal the scores"), ("hold Space", "the candidate shown before, while held"), ("s", "two candidates side by side"), ("v", "put the source graph right"),
+    ("1 … 9, ← →", "show a candidate"), ("Space", "in blind reading: reveal the scores"), ("hold Space", "the candidate shown before, while held"), ("s", "two candidates side by side"), ("v", "put the source graph right"), ("Shift+R", "make candidates again, with another seed"),
     ("a", "accept the candidate shown, save, next"), ("e", "edit it; Ctrl+Enter accepts as edited, Esc leaves (the draft stays)"),
     ("x, then a digit", "reject all, with the reason"), ("d · f", "defer · flag for a second reader; with Shift: add a note"),
     ("c", "comment"), ("n · p", "next case without a decision · the case before"), ("u", "undo your last decision"),

@@ -185,6 +185,16 @@ class Acts:
         self._pages.wait_a_moment(case_id)
         return self._pages.case_page(case_id)
 
+    def again(self, case_id: str, data: dict, state: dict) -> list:
+        """New candidates of the case by a job; those that are there stay as an earlier version."""
+        try:
+            n, seed = whole(data.get("n")) or 0, whole(data.get("seed"))
+            self._workbench.jobs.submit(self._pages.actor(), case_id, n, -1 if seed is None else seed, word(data, "key", 80))
+        except UserError as error:
+            return self._pages.answer(replies.refused(error.code, str(error)))
+        self._pages.wait_a_moment(case_id)
+        return self._pages.case_page(case_id)
+
     def retry(self, case_id: str, data: dict, state: dict) -> list:
         actor = self._pages.actor()
         job = self._workbench.jobs.latest(actor, case_id)
@@ -208,5 +218,5 @@ ACTS: dict[str, Callable] = {
         name: getattr(Acts, name)
         for name in ("undo", "revise", "comment", "takeover", "correct", "discard", "next", "reload", "list")
     },
-    **{name: getattr(Acts, name) for name in ("cancel", "retry", "reveal", "give_back")},
+    **{name: getattr(Acts, name) for name in ("cancel", "retry", "again", "reveal", "give_back")},
 }

@@ -22,8 +22,8 @@ class Standing:
     one. chosen: index of the accepted candidate. reader: why this person decides nothing, as a sentence: another one reads the case, or
     the role does not allow it. may_take_over: from who reads it. may_review: by role. edits: by candidate.
     comments: (who, UTC, text), oldest first. bands: by part of the score, those that hold for the completion. reads: where
-    it stands between its readers. open: the candidate to show, where the page has said so. correcting: the dialog for the source graph, where it may be
-    corrected."""
+    it stands between its readers. open: the candidate to show, where the page has said so.
+    changing: the dialogs to correct the source graph and to make candidates again, where that is possible."""
 
     decided: str = ""
     final: bool = False
@@ -36,7 +36,7 @@ class Standing:
     bands: Mapping[str, Band] = field(default_factory=dict)
     reads: Reads = Reads()
     open: int | None = None
-    correcting: Html | None = None
+    changing: Html | None = None
 
 
 def review(completion: Completion, image_url: ImageUrl, standing: Standing = Standing()) -> Html:
@@ -60,7 +60,7 @@ def review(completion: Completion, image_url: ImageUrl, standing: Standing = Sta
         tag(
             "div",
             source_panel(completion, image_url),
-            graph_panel(completion, hidden=standing.reads.blind, may_correct=standing.correcting is not None),
+            graph_panel(completion, hidden=standing.reads.blind, may_correct=standing.changing is not None),
             tag(
                 "section",
                 *articles,
@@ -81,7 +81,7 @@ def review(completion: Completion, image_url: ImageUrl, standing: Standing = Sta
             not_now=standing.reads.not_now,
         ),
         dialogs(),
-        standing.correcting,
+        standing.changing,
     )
 
 

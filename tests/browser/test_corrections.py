@@ -32,3 +32,18 @@ def test_a_wrong_side_is_put_right_by_the_keyboard_and_the_candidates_are_scored
     page.wait_for_function("id => KB.data.case !== id", arg=case_id)
     (row,) = workbench.decisions.history(LOCAL_OWNER, case_id=case_id)
     assert row.decision.completion == corrected.id
+
+
+def test_candidates_are_made_again_with_another_seed_and_the_first_ones_stay(page, served):
+    _, workbench = served
+    case_id = add_case(workbench, report(1), n=2)
+    open_case(page, case_id)
+    first = page.evaluate("KB.data.completion")
+    page.keyboard.press("Shift+R")
+    page.wait_for_selector("#kb-again-dialog[open]")
+    page.fill("#kb-again-n", "3")
+    page.keyboard.press("Enter")
+    page.wait_for_function("id => KB.data.completion && KB.data.completion !== id", arg=first)
+    newest, before = workbench.completions.list(LOCAL_OWNER, case_id)
+    assert (newest.n, newest.seed, newest.latest) == (3, before.seed + 1, True)
+    assert before.id == first and not before.latest
