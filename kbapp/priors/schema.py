@@ -224,7 +224,7 @@ class DomainPrior(Strict):
     guidance: dict[Literal["image", "text"], Guidance] = {}
     weights: dict[Word, Annotated[float, Field(ge=0, le=100)]] = {}
     examples: tuple[Example, ...] = ()
-    rewording: Annotated[float, Field(gt=0, le=1)] | None = None  # least cosine at which a model's unknown name is read as one of these
+    rewording: Annotated[float, Field(ge=0, le=1)] | None = None  # least cosine at which a model's unknown name is read as one of these
 
     @model_validator(mode="after")
     def _names_resolve(self) -> "DomainPrior":
