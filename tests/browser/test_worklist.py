@@ -50,7 +50,16 @@ def test_the_list_is_newest_first_and_says_who_reads_what_and_how_far_it_is(list
     assert "0 of 4 decided" in listed.inner_text("#kb_cases")
 
 
-@pytest.mark.parametrize("view", list(View))
+BETWEEN_READERS = {View.RETURNED, View.SECOND, View.ADJUDICATION}
+
+
+@pytest.mark.parametrize("view", sorted(BETWEEN_READERS))
+def test_a_chip_of_second_reads_is_not_there_while_it_would_be_empty(listed, seeded, view):
+    assert not seeded[1].worklist.page(LOCAL_OWNER, view=view).rows
+    assert listed.locator(f"#kb_cases [data-view={view.value}]").count() == 0
+
+
+@pytest.mark.parametrize("view", [view for view in View if view not in BETWEEN_READERS])
 def test_each_chip_shows_its_cases_and_their_number(listed, seeded, view):
     expected = [row.id for row in seeded[1].worklist.page(LOCAL_OWNER, view=view).rows]
     listed.click(f"#kb_cases [data-view={view.value}]")
