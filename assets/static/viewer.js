@@ -19,7 +19,18 @@
     });
   };
 
-  KB.openedFilms = () => { measured = null; apply(); KB.paintFilms(); if (view.measures) askMeasures(); };
+  /* The frame around a picture is as large as the picture itself: the places of its evidence are fractions of it. */
+  function framed(film) {
+    const image = film.querySelector("img"), inner = film.querySelector(".kb-film-inner");
+    if (!image?.naturalWidth || !inner) return;
+    inner.style.width = inner.style.height = "";
+    const ratio = image.naturalWidth / image.naturalHeight, width = Math.min(film.clientWidth, film.clientHeight * ratio);
+    if (width > 0) { inner.style.width = `${width}px`; inner.style.height = `${width / ratio}px`; }
+  }
+  const resized = new ResizeObserver((seen) => seen.forEach(({ target }) => framed(target)));
+  document.addEventListener("load", (event) => { const film = event.target.closest?.(".kb-film"); if (film) framed(film); }, true);
+
+  KB.openedFilms = () => { resized.disconnect(); $$(".kb-film").forEach((film) => resized.observe(film)); measured = null; apply(); KB.paintFilms(); if (view.measures) askMeasures(); };
 
   KB.viewer = (kind) => {
     if (kind === "evidence") view.evidence = !view.evidence;

@@ -119,3 +119,17 @@ def test_two_texts_are_compared_with_the_words_marked_that_only_one_has(page, se
             page.get_attribute(".kb-candidate:not([hidden])", "data-k")
         )
     assert page.locator(".kb-compared mark.kb-only").count() > 0
+
+
+def test_the_places_of_evidence_lie_on_the_picture_itself(page, served):
+    open_case(page, add_case(served[1], film(), n=1))
+    page.wait_for_function("document.querySelector('#kb_review .kb-film img').naturalWidth")
+    page.wait_for_timeout(300)
+    frame, picture = page.evaluate(
+        """() => ['.kb-film-inner', '.kb-film img'].map(s => {
+          const r = document.querySelector('#kb_review ' + s).getBoundingClientRect(); return [r.x, r.y, r.width, r.height]; })"""
+    )
+    assert frame == pytest.approx(picture, abs=1.5)
+    assert picture[2] / picture[3] == pytest.approx(
+        page.evaluate("(i => i.naturalWidth / i.naturalHeight)(document.querySelector('#kb_review .kb-film img'))"), abs=0.02
+    )
