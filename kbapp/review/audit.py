@@ -19,6 +19,8 @@ class AuditRow:
     scores: [{"index", "qs", "parts"}] as they were shown, parts and QS 0-100. order_shown: candidate indices, first to last.
     source_sha256, candidate_sha256: the stored files of case and candidates. before_sha256: the chosen candidate's file;
     after_sha256: what was accepted (another file when it was edited). counts: False once superseded, and for an undo.
+    blind: the scores had not been shown to this reader; None where the rules of reading were not kept. ms_to_reveal: from the case's
+    appearance to the scores. second_read: what a second reader said of this decision. adjudication: whom this decision settles.
     """
 
     id: int
@@ -53,6 +55,11 @@ class AuditRow:
     before_sha256: str | None
     after_sha256: str | None
     text_difference: str
+    blind: bool | None
+    ms_to_reveal: int | None
+    reads_required: int | None
+    second_read: dict | None
+    adjudication: dict | None
 
 
 class Audit:
@@ -63,8 +70,10 @@ class Audit:
     def show(self, actor: Actor, decision_id: int | None = None, *, before: int = 0, limit: int = 50) -> list[AuditRow]:
         """One decision, or the newest ones of the project. The next page: `before` = the last row's id. Raises NotFound."""
         done, later = tables.decisions, tables.decisions.alias("later")
+        read = tables.decision_readings
         wanted = select(done, later.c.id.label("superseded_by"), tables.completions.c.profile)
-        wanted = wanted.outerjoin(later, later.c.supersedes == done.c.id)
+        wanted = wanted.add_columns(read.c.blind, read.c.ms_to_reveal, read.c.reads_required)
+        wanted = wanted.outerjoin(later, later.c.supersedes == done.c.id).outerjoin(read, read.c.decision_id == done.c.id)
         wanted = wanted.join(tables.completions, tables.completions.c.id == done.c.completion_id)
         wanted = wanted.where(done.c.project == actor.project)
         if actor.id != LOCAL_OWNER.id:
@@ -79,7 +88,25 @@ class Audit:
                 raise NotFound(f"there is no decision {decision_id}")
             sources = _files(connection, tables.contents, "case_id", "position", {row.case_id for row in rows})
             made = _files(connection, tables.candidates, "completion_id", "idx", {row.completion_id for row in rows})
-        return [_audit_row(row, sources[row.case_id], made[row.completion_id]) for row in rows]
+            ids = {row.id for row in rows}
+            seconds = _by_decision(connection, tables.second_reads, _OF_SECOND_READ, ids)
+            settled = _by_decision(connection, tables.adjudications, _OF_ADJUDICATION, ids)
+        return [
+            _audit_row(row, sources[row.case_id], made[row.completion_id], seconds.get(row.id), settled.get(row.id))
+            for row in rows
+        ]
+
+
+_OF_SECOND_READ = ("id", "utc", "actor_id", "actor", "role", "action", "candidate", "reason", "note", "agrees", "blind")
+_OF_SECOND_READ += ("ms_visible", "ms_to_reveal")
+_OF_ADJUDICATION = ("id", "utc", "actor_id", "actor", "second_read_id", "outcome", "feedback", "first_reader")
+
+
+def _by_decision(connection: Connection, table: Table, names: tuple[str, ...], wanted: set[int]) -> dict[int, dict]:
+    """What stands in another table about each decision of a page: decision id -> its fields."""
+    rows = connection.execute(select(table).where(table.c.decision_id.in_(wanted)))
+    flags = ("agrees", "blind")
+    return {r.decision_id: {n: bool(getattr(r, n)) if n in flags else getattr(r, n) for n in names} for r in rows}
 
 
 def _files(connection: Connection, table: Table, key: str, order: str, wanted: set[str]) -> dict[str, tuple[str, ...]]:
@@ -91,10 +118,12 @@ def _files(connection: Connection, table: Table, key: str, order: str, wanted: s
     return files
 
 
-def _audit_row(row: Row, sources: tuple[str, ...], candidates: tuple[str, ...]) -> AuditRow:
+def _audit_row(
+    row: Row, sources: tuple[str, ...], candidates: tuple[str, ...], second_read: dict | None, adjudication: dict | None
+) -> AuditRow:
     same = ("id", "event", "utc", "actor_id", "actor", "role", "project", "action", "revision", "candidate", "reason", "note")
     same += ("supersedes", "superseded_by", "ms_visible", "engines", "profile", "prior", "prior_sha256", "seed", "app_version")
-    same += ("before_sha256", "after_sha256", "text_difference")
+    same += ("before_sha256", "after_sha256", "text_difference", "ms_to_reveal", "reads_required")
     return AuditRow(
         **{name: getattr(row, name) for name in same},
         case=row.case_id,
@@ -105,4 +134,7 @@ def _audit_row(row: Row, sources: tuple[str, ...], candidates: tuple[str, ...]) 
         scores=tuple(row.scores),
         source_sha256=sources,
         candidate_sha256=candidates,
+        blind=None if row.blind is None else bool(row.blind),
+        second_read=second_read,
+        adjudication=adjudication,
     )

@@ -59,7 +59,7 @@ class AuditHandlers(Caller):
         rows = self.audit.show(self.actor(), before=before, limit=PAGE)
         if not rows:
             return tag("div", tag("p", "No decision is stored yet.", class_="kb-empty"), class_="kb-list")
-        head = tag("tr", *(tag("th", name, scope="col") for name in ("#", "When (UTC)", "By", "Decision", "Why", "Case", "Counts")))
+        head = tag("tr", *(tag("th", name, scope="col") for name in ("#", "When (UTC)", "By", "Decision", "Why", "Read", "Case", "Counts")))
         older = rows[-1].id if len(rows) == PAGE else 0
         button = tag("button", "Show older decisions", type="button", class_="kb-button quiet", data_more=older) if older else None
         return tag("div", tag("table", tag("thead", head), tag("tbody", *map(_row, rows))), button, class_="kb-list")
@@ -69,8 +69,22 @@ def _row(row) -> Html:
     what = row.action.replace("_", " ") + ("" if row.candidate is None else f" candidate {row.candidate + 1}")
     counts = "yes" if row.counts else ("taken back by #" + str(row.superseded_by) if row.superseded_by else "–")
     number = tag("button", f"#{row.id}", type="button", class_="kb-link", data_case=row.id, aria_label=f"show decision {row.id}")
-    cells = (number, row.utc[:19].replace("T", " "), row.actor, what, row.reason, row.case, counts)
+    cells = (number, row.utc[:19].replace("T", " "), row.actor, what, row.reason, _read(row), row.case, counts)
     return tag("tr", *(tag("td", cell) for cell in cells), data_row=row.id)
+
+
+def _read(row) -> str:
+    """How it was read: blind or after the reveal, and what a second reader or an expert did about it."""
+    said = []
+    if row.blind:
+        said.append("blind")
+    elif row.ms_to_reveal is not None:
+        said.append("scores revealed")
+    if row.second_read:
+        said.append("second reader agrees" if row.second_read["agrees"] else "second reader differs")
+    if row.adjudication:
+        said.append("returned" if row.adjudication["outcome"] == "returned" else "settles two reads")
+    return ", ".join(said)
 
 
 def _detail(row) -> Html:

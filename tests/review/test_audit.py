@@ -7,6 +7,7 @@ from kbapp.errors import NotFound
 from tests.review.fakes import completed_case
 from tests.review.test_cases import STRANGER
 from tests.review.test_decisions import ANNA, Desk
+from tests.review.test_second_reads import BEN, TwoReaders
 
 
 def test_a_row_proves_what_was_shown_who_decided_and_how_to_make_it_again(workbench):
@@ -46,3 +47,21 @@ def test_no_row_of_another_project_is_shown(workbench):
     for actor, number in ((STRANGER, 1), (LOCAL_OWNER, 2)):
         with pytest.raises(NotFound, match="no decision"):
             workbench.audit.show(actor, number)
+
+
+def test_a_row_says_how_it_was_read_and_what_came_of_the_second_read(workbench):
+    workbench.reading.set_rules(LOCAL_OWNER, blind=True, reads_required=2)
+    desk = TwoReaders(workbench, completed_case(workbench))
+    first = desk.decide(Action.REJECT, actor=ANNA, reason="wrong side")
+    workbench.reading.reveal(BEN, desk.shown.id, 2100)
+    desk.second(Action.ACCEPT, candidate=1, confirm=True, note="fits")
+    desk.give_back(feedback="Look at the left side again.")
+    returned, decided = workbench.audit.show(LOCAL_OWNER)
+    assert (decided.id, decided.blind, decided.ms_to_reveal, decided.reads_required) == (first.id, True, None, 2)
+    second = decided.second_read
+    assert (second["actor"], second["action"], second["candidate"], second["agrees"]) == ("Ben", "accept", 1, False)
+    assert (second["blind"], second["ms_to_reveal"], second["note"]) == (False, 2100, "fits")
+    assert (decided.adjudication, returned.second_read) == (None, None)
+    settled = returned.adjudication
+    assert (settled["outcome"], settled["feedback"]) == ("returned", "Look at the left side again.")
+    assert (settled["first_reader"], settled["actor"]) == ("anna", "Eve")
