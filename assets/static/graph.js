@@ -29,7 +29,9 @@
   function drawBands(ctx) {
     ctx.font = "600 11px system-ui, sans-serif";
     ctx.textAlign = "left";
+    const heights = KB.nodes.get().map((node) => node.y);
     for (const band of KB.data.graph.bands) {
+      if (!heights.some((y) => band.top <= y && y <= band.bottom)) continue; // kept free for another view
       ctx.fillStyle = KB.dark() ? "rgba(255,255,255,.05)" : "rgba(29,66,97,.045)";
       ctx.fillRect(-108, band.top - 10, KB.data.graph.width + 116, band.bottom - band.top + 16);
       ctx.fillStyle = KB.dark() ? "#9fb0c0" : "#5b6b7b";

@@ -49,7 +49,7 @@
     });
   };
 
-  KB.mountTimes = (element, watch) => { localTimes(element); watch("value", () => localTimes(element)); };
+  KB.mountTimes = (element, watch) => { localTimes(element); element.addEventListener("click", clicked); watch("value", () => localTimes(element)); };
 
   KB.mountQuiet = (props, watch) => watch("value", () => {
     const said = props.value || {};
@@ -186,7 +186,8 @@
     if (why) return KB.say(why);
     const open = !!KB.data.completion;
     switch (kind) {
-      case "help": return document.getElementById("kb-help-dialog")?.showModal();
+      case "help": return KB.showKeys();
+      case "history": return send("history");
       case "close": return document.querySelector("dialog[open]")?.close();
       case "evidence": case "measures": case "invert": case "zoomin": case "zoomout": case "fit": return KB.viewer(kind);
       case "graphfile": if (open) location.href = `/kb/graph/${KB.data.completion}.html`; return;
@@ -215,13 +216,18 @@
     }
   };
 
+  function openAnother(id) {
+    document.querySelector("dialog[open]")?.close();
+    KB.saveDraft();
+    send("reload", { case: id, before: KB.data.case || "" });
+  }
+
   function previous() {
     const at = KB.trail.length - 2;
     if (at < 0) return KB.say("There was no case before this one.");
     const id = KB.trail[at];
     KB.trail.length = at;
-    KB.saveDraft();
-    send("reload", { case: id, before: KB.data.case || "" });
+    openAnother(id);
   }
 
   /* ---- pointer -------------------------------------------------------------------------------------------------------------- */
@@ -240,6 +246,7 @@
     if ((hit = at("[data-window]"))) return KB.chooseWindow(hit.dataset.window);
     if ((hit = at("[data-compare]"))) return KB.compareBy(hit.dataset.compare);
     if ((hit = at("[data-do]"))) return KB.perform(hit.dataset.do);
+    if ((hit = at("[data-open]")) && !(event.ctrlKey || event.metaKey || event.shiftKey)) { event.preventDefault(); return openAnother(hit.dataset.open); }
     if ((hit = at("[data-nodes]"))) KB.selectInGraph(KB.nodesOf(hit)[0]);
   }
 })();

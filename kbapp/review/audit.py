@@ -92,8 +92,7 @@ class Audit:
             seconds = _by_decision(connection, tables.second_reads, _OF_SECOND_READ, ids)
             settled = _by_decision(connection, tables.adjudications, _OF_ADJUDICATION, ids)
         return [
-            _audit_row(row, sources[row.case_id], made[row.completion_id], seconds.get(row.id), settled.get(row.id))
-            for row in rows
+            _audit_row(row, sources[row.case_id], made[row.completion_id], seconds.get(row.id), settled.get(row.id)) for row in rows
         ]
 
 

@@ -52,11 +52,12 @@ class Wish:
 
 @dataclass(frozen=True)
 class DecisionRow:
-    """A line of the history. counts: nothing has superseded it, and it is no undo."""
+    """A line of the history. counts: nothing has superseded it, and it is no undo. origin: of the case."""
 
     decision: Decision
     case: str
     counts: bool
+    origin: str = ""
 
 
 class Decisions:
@@ -133,7 +134,8 @@ class Decisions:
         """Newest first, of one case or of the project; `mine`: only the actor's own. The next page: `before` = the last id."""
         done = tables.decisions
         later = done.alias("later")
-        wanted = select(done, later.c.id.label("superseded_by")).outerjoin(later, later.c.supersedes == done.c.id)
+        wanted = select(done, later.c.id.label("superseded_by"), tables.cases.c.origin)
+        wanted = wanted.outerjoin(later, later.c.supersedes == done.c.id).join(tables.cases, tables.cases.c.id == done.c.case_id)
         wanted = wanted.where(done.c.project == actor.project)
         if actor.id != LOCAL_OWNER.id:
             wanted = wanted.where(second_reads.not_hidden(done.c.case_id, done.c.actor_id, actor))
@@ -145,7 +147,10 @@ class Decisions:
             wanted = wanted.where(done.c.actor_id == actor.id)
         with self._database.read() as connection:
             rows = connection.execute(wanted.order_by(done.c.id.desc()).limit(min(limit, 500))).all()
-        return [DecisionRow(decision_of(r), r.case_id, r.superseded_by is None and r.action != Action.UNDO.value) for r in rows]
+        return [
+            DecisionRow(decision_of(r), r.case_id, r.superseded_by is None and r.action != Action.UNDO.value, r.origin)
+            for r in rows
+        ]
 
     @needs(EVERYONE)
     def accepted(self, actor: Actor, case_id: str) -> Artifact:

@@ -59,7 +59,9 @@ class AuditHandlers(Caller):
         rows = self.audit.show(self.actor(), before=before, limit=PAGE)
         if not rows:
             return tag("div", tag("p", "No decision is stored yet.", class_="kb-empty"), class_="kb-list")
-        head = tag("tr", *(tag("th", name, scope="col") for name in ("#", "When (UTC)", "By", "Decision", "Why", "Read", "Case", "Counts")))
+        head = tag(
+            "tr", *(tag("th", name, scope="col") for name in ("#", "When (UTC)", "By", "Decision", "Why", "Read", "Case", "Counts"))
+        )
         older = rows[-1].id if len(rows) == PAGE else 0
         button = tag("button", "Show older decisions", type="button", class_="kb-button quiet", data_more=older) if older else None
         return tag("div", tag("table", tag("thead", head), tag("tbody", *map(_row, rows))), button, class_="kb-list")

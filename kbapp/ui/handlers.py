@@ -10,7 +10,7 @@ from kbapp.profiles import health
 from kbapp.review.access import may_review
 from kbapp.ui import case_page, cases_view, listing, new_case, replies
 from kbapp.ui.caller import ActorOf, Caller
-from kbapp.ui.html import join
+from kbapp.ui.html import join, tag
 from kbapp.ui.review_acts import ACTS, Acts
 from kbapp.ui.review_words import utc_time
 from kbapp.ui.sentences import shown_as_sentence, word
@@ -37,7 +37,10 @@ class Handlers(Caller):
         last = self.workbench.decisions.history(actor, limit=1, mine=True)
         if last:
             decision = last[0].decision
-            parts.append(("saved", join(f"#{decision.id} {replies.said(decision)} ", utc_time(decision.utc))))
+            words = join(f"#{decision.id} {replies.said(decision)} ", utc_time(decision.utc))
+            parts.append(
+                ("saved", tag("button", words, type="button", class_="kb-link", data_do="history", title="your last decisions (H)"))
+            )
         trouble = health(self.settings)
         person = "" if actor == LOCAL_OWNER else f"{actor.name} ({actor.role})"
         return cases_view.status_strip(parts, self.settings.profile, not trouble, trouble, person)

@@ -12,7 +12,7 @@ from kbapp.ui.caller import ActorOf
 from kbapp.ui.experts import experts_page
 from kbapp.ui.handlers import Handlers
 from kbapp.ui.html import tag
-from kbapp.ui.review_actions import help_dialog
+from kbapp.ui.review_keys import keys_dialog
 from kbapp.ui.theme import workbench_theme
 
 TITLE = "Complete the missing X-ray or report, compare the candidates, decide."
@@ -27,6 +27,8 @@ SCRIPTS = (
     "editor.js",
     "correct.js",
     "list.js",
+    "find.js",
+    "keymap.js",
     "keys.js",
 )
 HEAD = "".join(f'<script src="/kb/static/{name}" defer></script>' for name in SCRIPTS) + '<link rel="icon" href="data:,">'
@@ -89,7 +91,7 @@ def review_page(handlers: Handlers, blocks: gr.Blocks) -> None:
                 elem_id="kb_review",
                 padding=False,
             )
-    gr.HTML(help_dialog(), elem_id="kb_help", padding=False)
+    gr.HTML(keys_dialog(), elem_id="kb_help", padding=False)
 
     page = [status, cases, shown, tabs, timer, opened, reply]
     private = {"api_visibility": "private", "show_progress": "hidden"}

@@ -1,8 +1,10 @@
 """What the page says after something was pressed: "saved", or why it was not. Pure: values in, {"html", "kind", ...} out."""
 
 import time
+from collections.abc import Sequence
 
 from kbapp.core.decision import Action, Decision
+from kbapp.review.decisions import DecisionRow
 from kbapp.ui.html import Html, tag
 from kbapp.ui.review_words import utc_time
 
@@ -73,6 +75,37 @@ def stale(sentence: str, mine: str, theirs: Decision | None) -> dict:
         aria_label="This case changed",
     )
     return _reply("stale", dialog)
+
+
+def history(rows: Sequence[DecisionRow]) -> dict:
+    """A person's newest decisions, each with the way to its case."""
+    lines = [
+        tag(
+            "tr",
+            tag("td", utc_time(row.decision.utc)),
+            tag("td", f"#{row.decision.id} {said(row.decision)}", "" if row.counts else tag("span", _gone(row), class_="kb-hint")),
+            tag("td", tag("a", row.origin or row.case, href=f"/?case={row.case}", data_open=row.case)),
+        )
+        for row in rows
+    ]
+    table = tag("table", tag("tbody", *lines)) if lines else tag("p", "You have decided nothing yet.", class_="kb-hint")
+    close = tag("button", "Close", tag("kbd", "Esc"), type="button", class_="kb-button", data_do="close", autofocus=True)
+    return _reply(
+        "history",
+        tag(
+            "dialog",
+            tag("h3", "Your last decisions"),
+            tag("div", table, class_="kb-scroll", tabindex="0"),
+            tag("div", tag("a", "All decisions", href="/audit"), close, class_="kb-foot"),
+            class_="kb-dialog",
+            id="kb-history-dialog",
+            aria_label="Your last decisions",
+        ),
+    )
+
+
+def _gone(row: DecisionRow) -> str:
+    return "" if row.decision.action is Action.UNDO else " (taken back)"
 
 
 def _toast(*words: object, css: str = "") -> Html:

@@ -115,28 +115,3 @@ def _compare() -> Html:
         class_="kb-dialog kb-wide",
         aria_label="Compare two candidates",
     )
-
-
-_KEYS = (
-    ("1 … 9, ← →", "show a candidate"), ("Space", "in blind reading: reveal the scores"), ("hold Space", "the candidate shown before, while held"), ("s", "two candidates side by side"), ("v", "put the source graph right"), ("Shift+R", "make candidates again, with another seed"),
-    ("a", "accept the candidate shown, save, next"), ("e", "edit it; Ctrl+Enter accepts as edited, Esc leaves (the draft stays)"),
-    ("x, then a digit", "reject all, with the reason"), ("d · f", "defer · flag for a second reader; with Shift: add a note"),
-    ("c", "comment"), ("n · p", "next case without a decision · the case before"), ("u", "undo your last decision"),
-    ("r", "revise a decided case"), ("g", "graph: source, candidate, difference, table"), ("m · o", "evidence marks · measures"),
-    ("i, + − =", "picture: invert, zoom in, out, fit"), ("Shift+1 … 4", "window: as given, lung, bone, auto"),
-    ("Ctrl+S", "save the draft now"), ("on the list", "↑ ↓ Enter, / to search, n to start, Esc clears"), ("?", "this help"),
-)  # fmt: skip
-
-
-def help_dialog() -> Html:
-    rows = [tag("tr", tag("th", keys, scope="row"), tag("td", what)) for keys, what in _KEYS]
-    return tag(
-        "dialog",
-        tag("h3", "Keys"),
-        tag("table", tag("tbody", *rows)),
-        tag("label", tag("input", type="checkbox", id="kb-keys-on", checked=True), " single-letter keys are on"),
-        tag("form", tag("button", "Close", class_="kb-button"), method="dialog"),
-        class_="kb-dialog",
-        id="kb-help-dialog",
-        aria_label="Keys",
-    )

@@ -124,6 +124,9 @@ class Acts:
         newest = self._workbench.decisions.history(self._pages.actor(), case_id=case_id, limit=1)
         return self._pages.answer(replies.stale(str(error), mine, newest[0].decision if newest else None))
 
+    def history(self, case_id: str, data: dict, state: dict) -> list:
+        return self._pages.answer(replies.history(self._workbench.decisions.history(self._pages.actor(), limit=20, mine=True)))
+
     # -- around them --------------------------------------------------------------------------------------------------------------
 
     def comment(self, case_id: str, data: dict, state: dict) -> list:
@@ -216,7 +219,7 @@ ACTS: dict[str, Callable] = {
     **dict.fromkeys(("accept", "accept_edited", "reject", "defer", "flag"), Acts.decide),
     **{
         name: getattr(Acts, name)
-        for name in ("undo", "revise", "comment", "takeover", "correct", "discard", "next", "reload", "list")
+        for name in ("undo", "revise", "history", "comment", "takeover", "correct", "discard", "next", "reload", "list")
     },
     **{name: getattr(Acts, name) for name in ("cancel", "retry", "again", "reveal", "give_back")},
 }
