@@ -122,6 +122,41 @@ def rescored(completion: Completion, graph: KnowledgeGraph, prior: PriorVersion)
     return replace(completion, reading=reading, differences=differing, scores=scores, ranking=rank(scores, differing))
 
 
+def substituted(
+    completion: Completion,
+    index: int,
+    graph: KnowledgeGraph,
+    prior: PriorVersion,
+    engines: Engines,
+    *,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Completion:
+    """The completion with the candidate at `index` made anew from another graph than the source's, on the same seed, and compared with the
+    source and ranked among the others as they are. The engines are asked for this one alone.
+
+    Raises Cancelled, UserError for a case that the profile cannot read, and what the engines raise.
+    """
+    made, case, old = completion.provenance, completion.case, completion.candidates[index]
+    run = _Run(case, prior, engines, 1, made.seed, Switches(), _Steps(lambda progress: None, cancelled))
+    described = views(graph, prior.prior, case.missing, index + 1, case_sha256(case), made.seed)[index]
+    (content,), (prompt,) = run._contents([described], [old.seed])
+    notes = _notes(described, prompt)
+    candidate = replace(old, description=described, content=content, prompt=prompt.text, notes=notes)
+    (reading,) = run._reader(case.missing).read([(content,)], prior)
+    (own,) = run._scores(completion.reading.graph, [candidate], [reading])
+    with_it = replace(
+        completion,
+        candidates=_with(completion.candidates, index, candidate),
+        candidate_readings=_with(completion.candidate_readings, index, reading),
+        scores=_with(completion.scores, index, own),
+    )
+    return rescored(with_it, completion.reading.graph, prior)
+
+
+def _with(values: tuple, index: int, value: object) -> tuple:
+    return (*values[:index], value, *values[index + 1 :])
+
+
 def case_sha256(case: Case) -> str:
     """Hash of what is seen of a case; of nothing that comes from where it is kept."""
     return hashlib.sha256("|".join(content.sha256 for content in case.contents).encode()).hexdigest()

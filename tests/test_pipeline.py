@@ -11,7 +11,7 @@ from kbapp.core.content import ImageContent, Modality, TextContent
 from kbapp.core.score import PartScore
 from kbapp.errors import Cancelled, EngineError, ExtractionError, InputError, UserError
 from kbapp.generation.views import candidate_seed
-from kbapp.pipeline import MAX_CANDIDATES, Engines, Switches, case_sha256, complete, regenerate
+from kbapp.pipeline import MAX_CANDIDATES, Engines, Switches, case_sha256, complete, regenerate, substituted
 from kbapp.profiles import engines_for
 from kbapp.settings import Settings
 from tests.chest import draw, edited, read, shipped
@@ -407,3 +407,16 @@ def test_candidates_of_a_drawn_film_are_about_what_was_drawn(image_case):
     best = made.candidates[made.ranking.order[0]].content.text
     told = read(best)
     assert "cardiomegaly" in told.heads and "lung opacity, right upper lobe" in told.heads
+
+
+@both_profiles
+@both_ways
+def test_a_candidate_put_in_the_place_of_another_is_made_compared_and_ranked_as_that_one_was(profile, way, image_case):
+    engines = engines_named(profile)
+    done = complete(case_for(way, image_case), shipped(), engines, n=3, seed=2)
+    assert substituted(done, 1, done.reading.graph, shipped(), engines) == done
+    other = substituted(done, 1, read("No pleural effusion. No lung opacity."), shipped(), engines)
+    for k in (0, 2):
+        assert other.candidates[k] == done.candidates[k] and other.differences[k] == done.differences[k]
+    assert other.candidates[1].content != done.candidates[1].content and other.differences[1] != done.differences[1]
+    assert other.reading == done.reading and sorted(other.ranking.order) == [0, 1, 2]
