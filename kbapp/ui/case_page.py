@@ -38,7 +38,8 @@ def review(workbench, actor: Actor, case_id: str, stored, lease: Lease | None, s
     completion = stored.completion
     domain, number = completion.provenance.prior.rsplit("@", 1)
     prior = workbench.priors.version(actor, domain, int(number)).prior
-    standing = _standing(workbench, actor, case_id, stored, lease, shown)
+    named = prior.names[completion.case.available.value]
+    standing = replace(_standing(workbench, actor, case_id, stored, lease, shown), source=named)
     if stored.latest and stored.reading in ("", RETURNED) and not standing.final and not standing.reader:
         published = workbench.priors.published(actor, domain).ref
         again = again_dialog(completion.provenance.n_requested, completion.provenance.seed + 1, published)

@@ -114,11 +114,26 @@ class Handlers(Caller):
             return self.page({"html": cases_view.trouble("There is no such case", sentence)})
 
     @shown_as_sentence
-    def start(self, files, pasted, n, seed, opened):
+    def domains(self):
+        """The domains to choose from, where there is a choice. The priors of a storage are read when a page is opened."""
+        actor, priors = self.actor(), self.workbench.priors
+        known = [priors.published(actor, domain).prior for domain in priors.domains(actor)]
+        offered = new_case.offered(known, self.settings.profile == "builtin")
+        return gr.Dropdown(offered, value=new_case.FIRST_DOMAIN, visible=len(offered) > 1)
+
+    @shown_as_sentence
+    def fields(self, domain):
+        """The fields of a new case, in the words of its domain. Returns [files, pasted]."""
+        names = self.workbench.priors.published(self.actor(), word({"domain": domain}, "domain")).prior.names
+        files, pasted = new_case.field_labels(**names)
+        return [gr.File(label=files), gr.Textbox(label=pasted)]
+
+    @shown_as_sentence
+    def start(self, files, pasted, n, seed, opened, domain):
         """Returns the page, the message under the form, and the emptied form."""
         try:
             contents, origin = new_case.given(files, pasted)
-            page = self._start_case(contents, origin, n, seed, opened)
+            page = self._start_case(contents, origin, n, seed, opened, domain)
         except UserError as error:
             return [*[gr.skip()] * 7, cases_view.message(str(error)), gr.skip(), gr.skip()]
         return [*page, "", None, ""]
@@ -132,9 +147,10 @@ class Handlers(Caller):
             return self.case_page(case_id, opened.get("case", ""))
         return self._start_case(*new_case.sample_contents(name), n, seed, opened)
 
-    def _start_case(self, contents, origin, n, seed, opened) -> list:
+    def _start_case(self, contents, origin, n, seed, opened, domain=new_case.FIRST_DOMAIN) -> list:
         actor = self.actor()
-        case_id = self.workbench.cases.create(actor, contents, origin=origin)
+        self.workbench.priors.published(actor, domain)  # a domain that is none is refused before the case is made
+        case_id = self.workbench.cases.create(actor, contents, origin=origin, domain=domain)
         self.workbench.jobs.submit(actor, case_id, n=int(n), seed=int(seed or 0), idempotency_key=f"start-{case_id}")
         self.wait_a_moment(case_id)
         return self.case_page(case_id, opened.get("case", ""))

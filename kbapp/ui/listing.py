@@ -1,7 +1,6 @@
 """The list of cases as the page asks for it."""
 
 from kbapp.core.actor import Actor
-from kbapp.core.content import Modality
 from kbapp.ingest.name import sanitize_name
 from kbapp.review.access import may_review
 from kbapp.review.second_reads import RETURNED_PRIORITY
@@ -14,7 +13,6 @@ from kbapp.ui.worklist_view import OF_SCORES, CaseLine, Shown, worklist
 PAGE = 50
 FIRST = {"view": View.ALL.value, "order": Order.NEWEST.value, "asked": "", "after": ""}
 DECIDED = ("accepted", "accepted_edited", "rejected")
-_MISSING_WORD = {Modality.IMAGE: "X-ray", Modality.TEXT: "report"}
 
 
 def asked_for(data: dict, before: dict) -> dict:
@@ -49,18 +47,20 @@ def listed(workbench, actor: Actor, state: dict) -> Html:
         first=not state["after"],
         blind=blind,
     )
-    return worklist([_line(row, actor, blind and row.status not in DECIDED) for row in page.rows], shown)
+    names = {d: workbench.priors.published(actor, d).prior.names for d in {row.domain for row in page.rows}}
+    lines = [_line(row, actor, blind and row.status not in DECIDED, names[row.domain][row.missing.value]) for row in page.rows]
+    return worklist(lines, shown)
 
 
-def _line(row, actor: Actor, hidden: bool) -> CaseLine:
-    """hidden: nothing of its scores."""
+def _line(row, actor: Actor, hidden: bool, missing: str) -> CaseLine:
+    """hidden: nothing of its scores. missing: the name of what is missing, in the words of its domain."""
     margin = "" if row.margin is None else f"{row.margin:.1f} {row.margin_kind}"
     if row.priority in (ABSTAINED, ABSTAINED + RETURNED_PRIORITY):
         margin = "no recommendation"
     return CaseLine(
         row.id,
         sanitize_name(row.origin),
-        _MISSING_WORD[row.missing],
+        missing,
         row.status,
         row.n,
         None if hidden else row.top_qs,

@@ -1,6 +1,7 @@
 """What a new case is made of: uploaded files, a pasted report, or a sample."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import gradio as gr
@@ -10,10 +11,12 @@ from kbapp.formats.completion_files import read_completion
 from kbapp.ingest.intake import Intake, examine, ingest
 from kbapp.ingest.name import sanitize_name
 from kbapp.ingest.text import ingest_text
+from kbapp.priors.schema import DomainPrior
 from kbapp.resources import ASSETS
 from kbapp.ui.cases_view import Sample
 
 SAMPLES = ASSETS / "samples"
+FIRST_DOMAIN = "chest-xray"
 _ORIGIN = 200  # characters of the file names kept with the case
 
 
@@ -41,6 +44,16 @@ def _taken(path: Path) -> Intake:
     except OSError:
         raise InputError("The uploaded file is no longer here: choose it again.", code="empty") from None
     return examine(data, path.name)
+
+
+def field_labels(image: str, text: str) -> tuple[str, str]:
+    """Of the files and of the pasted text, in the words of a domain."""
+    return f"{image[:1].upper()}{image[1:]} (PNG, JPEG, DICOM) or {text} (.txt)", f"or paste a {text}"
+
+
+def offered(priors: Iterable[DomainPrior], builtin: bool) -> list[tuple[str, str]]:
+    """(title, domain) of what a case can be of; with the builtin engines, of what they can read and draw."""
+    return [(prior.title, prior.domain) for prior in priors if not (builtin and prior.why_not_builtin())]
 
 
 def samples() -> list[Sample]:

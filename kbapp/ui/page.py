@@ -5,7 +5,7 @@ from pathlib import Path
 import gradio as gr
 
 from kbapp.resources import ASSETS
-from kbapp.ui import cases_view, listing, worklist_view
+from kbapp.ui import cases_view, listing, new_case, worklist_view
 from kbapp.ui.admin_page import admin_page
 from kbapp.ui.audit_page import audit_page
 from kbapp.ui.caller import ActorOf
@@ -77,7 +77,7 @@ def review_page(handlers: Handlers, blocks: gr.Blocks) -> None:
     with gr.Tabs(elem_id="kb_tabs") as tabs:
         with gr.Tab("Cases", id="cases") as cases_tab, gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=320):
-                files, pasted, n, seed, start, told = _new_case()
+                domain, files, pasted, n, seed, start, told = _new_case()
                 samples = gr.HTML(handlers.samples(), js_on_load=LIST_JS, elem_id="kb_samples", padding=False)
             with gr.Column(scale=6, min_width=520):
                 gr.HTML(worklist_view.first_steps(), js_on_load=LIST_JS, elem_id="kb_hint", padding=False)
@@ -95,7 +95,10 @@ def review_page(handlers: Handlers, blocks: gr.Blocks) -> None:
 
     page = [status, cases, shown, tabs, timer, opened, reply]
     private = {"api_visibility": "private", "show_progress": "hidden"}
-    start.click(handlers.start, [files, pasted, n, seed, opened], [*page, told, files, pasted], trigger_mode="once", **private)
+    start.click(
+        handlers.start, [files, pasted, n, seed, opened, domain], [*page, told, files, pasted], trigger_mode="once", **private
+    )
+    domain.change(handlers.fields, domain, [files, pasted], **private)
     samples.sample(handlers.sample, [n, seed, opened], page, trigger_mode="once", **private)
     cases.open(handlers.open, opened, page, **private)
     for part in (cases, search):
@@ -108,17 +111,24 @@ def review_page(handlers: Handlers, blocks: gr.Blocks) -> None:
     shown.measure(handlers.measure, None, quiet, trigger_mode="once", **private)
     timer.tick(handlers.tick, opened, page, **private)
     blocks.load(handlers.load, None, page, **private)
+    blocks.load(handlers.domains, None, domain, **private)
 
 
 def _new_case():
     gr.HTML(tag("h3", "New case", class_="kb-section"), padding=False)
+    domain = gr.Dropdown([new_case.FIRST_DOMAIN], label="Domain", elem_id="kb_new_domain", filterable=False, visible=False)
+    given, written = new_case.field_labels("X-ray", "report")
     files = gr.File(
-        label="X-ray (PNG, JPEG, DICOM) or report (.txt)", file_count="multiple", type="filepath", height=140, elem_id="kb_file"
+        label=given,
+        file_count="multiple",
+        type="filepath",
+        height=140,
+        elem_id="kb_file",
     )
-    pasted = gr.Textbox(label="or paste a report", lines=3, max_lines=12, elem_id="kb_text", placeholder="Findings: …")
+    pasted = gr.Textbox(label=written, lines=3, max_lines=12, elem_id="kb_text", placeholder="Findings: …")
     with gr.Row():
         n = gr.Slider(1, 15, value=5, step=1, label="Candidates", elem_id="kb_n", min_width=180)
         seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=2**31 - 1, elem_id="kb_seed", min_width=80)
     start = gr.Button("Complete the missing part", variant="primary", elem_id="kb_start")
     told = gr.HTML("", elem_id="kb_told", padding=False)
-    return files, pasted, n, seed, start, told
+    return domain, files, pasted, n, seed, start, told

@@ -6,7 +6,8 @@ from kbapp.ui.html import Html, tag
 from kbapp.ui.review_words import ImageUrl, content_view, panel_head
 
 
-def source_panel(completion: Completion, image_url: ImageUrl) -> Html:
+def source_panel(completion: Completion, image_url: ImageUrl, name: str) -> Html:
+    """name: of the source's modality in this domain."""
     case, reading = completion.case, completion.reading
     pictures = isinstance(case.contents[0], ImageContent)
     contents = [content_view(content, k, reading, image_url, alt="source picture") for k, content in enumerate(case.contents)]
@@ -14,7 +15,7 @@ def source_panel(completion: Completion, image_url: ImageUrl) -> Html:
     return tag(
         "section",
         panel_head(
-            f"Source · {'chest film' if pictures else 'report'}",
+            f"Source · {name}",
             tag("span", "given", class_="kb-chip given"),
             tag(
                 "span",

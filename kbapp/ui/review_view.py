@@ -23,7 +23,8 @@ class Standing:
     the role does not allow it. may_take_over: from who reads it. may_review: by role. edits: by candidate.
     comments: (who, UTC, text), oldest first. bands: by part of the score, those that hold for the completion. reads: where
     it stands between its readers. open: the candidate to show, where the page has said so.
-    changing: the dialogs to correct the source graph and to make candidates again, where that is possible."""
+    changing: the dialogs to correct the source graph and to make candidates again, where that is possible.
+    source: the name of the source's modality in this domain."""
 
     decided: str = ""
     final: bool = False
@@ -37,6 +38,7 @@ class Standing:
     reads: Reads = Reads()
     open: int | None = None
     changing: Html | None = None
+    source: str = "source"
 
 
 def review(completion: Completion, image_url: ImageUrl, standing: Standing = Standing()) -> Html:
@@ -59,7 +61,7 @@ def review(completion: Completion, image_url: ImageUrl, standing: Standing = Sta
         reads_notice(standing.reads),
         tag(
             "div",
-            source_panel(completion, image_url),
+            source_panel(completion, image_url, standing.source),
             graph_panel(completion, hidden=standing.reads.blind, may_correct=standing.changing is not None),
             tag(
                 "section",

@@ -1,0 +1,44 @@
+import pytest
+
+from kbapp.core.actor import LOCAL_OWNER
+from kbapp.review.workbench import Workbench
+from kbapp.settings import Settings
+from kbapp.ui.handlers import Handlers
+
+
+@pytest.fixture
+def handlers_of(tmp_path):
+    """Handlers over a workbench on a profile, whose engines are never asked for."""
+    opened = []
+
+    def made(profile):
+        settings = Settings(storage=tmp_path, profile=profile)
+        opened.append(Workbench.open(settings, lambda profile: pytest.fail("no engine is needed here")))
+        return Handlers(opened[-1], settings, lambda request: LOCAL_OWNER)
+
+    yield made
+    for workbench in opened:
+        workbench.close()
+
+
+def test_the_builtin_profile_offers_no_choice_of_domains(handlers_of):
+    choice = handlers_of("builtin").domains()
+    assert ([value for _, value in choice.choices], choice.visible) == (["chest-xray"], False)
+
+
+def test_a_profile_with_models_offers_every_domain_of_the_storage(handlers_of):
+    choice = handlers_of("server").domains()
+    assert choice.visible and choice.value == "chest-xray"
+    assert ("Everyday scene", "general-scene") in [tuple(c) for c in choice.choices]
+
+
+def test_the_fields_speak_the_words_of_the_domain(handlers_of):
+    files, pasted = handlers_of("server").fields("general-scene")
+    assert (files.label, pasted.label) == ("Photograph (PNG, JPEG, DICOM) or caption (.txt)", "or paste a caption")
+
+
+def test_a_domain_that_is_none_makes_no_case(handlers_of):
+    handlers = handlers_of("server")
+    told = handlers.start(None, "A dog on a sofa.", 1, 0, {}, "no-such-domain")[7]
+    assert "no prior for the domain" in told
+    assert handlers.workbench.cases.list(LOCAL_OWNER) == []
