@@ -1,4 +1,4 @@
-"""How a project reads: blind first or not, once or twice. The newest row of the rules counts, and all of them are kept."""
+"""How a project reads: blind first or not, once or twice, with decoys or without. The newest row of the rules counts, and all of them are kept."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,16 +13,18 @@ from kbapp.store.clock import utc_now
 from kbapp.store.database import Database
 from kbapp.store.tables import decisions, reading_rules, reveals, second_reads
 
+MOST_DECOYS = 10  # of 100 cases: more would make the readers look for decoys
 _FINAL = ("accept", "accept_edited", "reject")
 
 
 @dataclass(frozen=True)
 class Rules:
-    """blind: the scores of a case stay on the server until its reader asks. reads_required: 1 or 2. actor, utc: who set it, and when;
-    empty where nobody has."""
+    """blind: the scores of a case stay on the server until its reader asks. reads_required: 1 or 2. decoys: in how many of 100 cases a
+    candidate with a known error stands among the others, 0 to 10. actor, utc: who set it, and when; empty where nobody has."""
 
     blind: bool = False
     reads_required: int = 1
+    decoys: int = 0
     actor: str = ""
     utc: str = ""
 
@@ -53,13 +55,15 @@ class Reading:
             return [_rules(row) for row in connection.execute(_newest_first(actor.project)).all()]
 
     @needs(EXPERTS)
-    def set_rules(self, actor: Actor, *, blind: bool, reads_required: int) -> Rules:
+    def set_rules(self, actor: Actor, *, blind: bool, reads_required: int, decoys: int = 0) -> Rules:
         """Holds for every case that is opened or decided from now on. Raises UserError."""
         if reads_required not in (1, 2):
             raise UserError(f"expected 1 or 2 reads of each case, got {reads_required}", code="reads_unfit")
+        if not 0 <= decoys <= MOST_DECOYS:
+            raise UserError(f"expected decoys in 0 to {MOST_DECOYS} of 100 cases, got {decoys}", code="decoys_unfit")
         with self._database.write() as connection:
             number = 1 + (connection.execute(select(func.max(reading_rules.c.id))).scalar() or 0)
-            row = {"id": number, "project": actor.project, "blind": int(blind), "reads_required": reads_required}
+            row = {"id": number, "project": actor.project, "blind": int(blind), "reads_required": reads_required, "decoys": decoys}
             row |= {"actor_id": actor.id, "actor": actor.name, "utc": utc_now()}
             connection.execute(insert(reading_rules).values(row))
             return rules_of(connection, actor.project)
@@ -120,4 +124,4 @@ def _newest_first(project: str):
 
 
 def _rules(row: Row) -> Rules:
-    return Rules(bool(row.blind), row.reads_required, row.actor, row.utc)
+    return Rules(bool(row.blind), row.reads_required, row.decoys, row.actor, row.utc)

@@ -56,6 +56,14 @@ ROWS = {
         "id": 1, "second_read_id": 1, "decision_id": 1, "case_id": "c", "project": "p", "outcome": "returned", "feedback": "f",
         "first_reader": "a", "actor_id": "e", "actor": "E", "utc": NOW,
     },
+    "decoys": {
+        "completion_id": "k", "idx": 0, "what": "w", "candidate": {}, "artifact": SHA, "meta": {}, "reading": {}, "difference": [],
+        "contradicted": 1, "scores": [], "ranking": {}, "utc": NOW,
+    },
+    "decoy_views": {"actor_id": "a", "completion_id": "k", "utc": NOW},
+    "decoy_reads": {
+        "actor_id": "a", "completion_id": "k", "project": "p", "actor": "A", "outcome": "taken", "idempotency_key": "i1", "utc": NOW,
+    },
 }  # fmt: skip
 A_COLUMN = {name: next(c.name for c in tables.metadata.tables[name].c if not c.primary_key) for name in ROWS}
 
