@@ -32,7 +32,8 @@ class Artifacts:
         with self._database.read() as connection:
             row = connection.execute(select(tables.artifacts).where(tables.artifacts.c.sha256 == sha256)).first()
             given = connection.execute(_of_project(tables.contents, actor, sha256)).first()
-            made = connection.execute(_made(actor, sha256)).first() or connection.execute(_edited(actor, sha256)).first()
+            by_us = (_made(tables.candidates, actor, sha256), _made(tables.decoys, actor, sha256), _edited(actor, sha256))
+            made = any(connection.execute(wanted).first() for wanted in by_us)
         if row is None or not (given or made):
             raise NotFound(f'there is no artifact "{sha256[:80]}"')
         return Artifact(row.sha256, row.media_type, self._artifacts.get(sha256), given is None)
@@ -43,11 +44,11 @@ def _of_project(table, actor: Actor, sha256: str):
     return wanted.where(table.c.artifact == sha256, tables.cases.c.project == actor.project).limit(1)
 
 
-def _made(actor: Actor, sha256: str):
+def _made(table, actor: Actor, sha256: str):
     run = tables.completions
-    wanted = select(tables.candidates.c.idx).join(run, run.c.id == tables.candidates.c.completion_id)
+    wanted = select(table.c.idx).join(run, run.c.id == table.c.completion_id)
     wanted = wanted.join(tables.cases, tables.cases.c.id == run.c.case_id)
-    return wanted.where(tables.candidates.c.artifact == sha256, tables.cases.c.project == actor.project).limit(1)
+    return wanted.where(table.c.artifact == sha256, tables.cases.c.project == actor.project).limit(1)
 
 
 def _edited(actor: Actor, sha256: str):

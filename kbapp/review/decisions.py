@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
@@ -14,7 +15,7 @@ from kbapp.core.content import Modality, TextContent
 from kbapp.core.decision import Action, Decision, Reason
 from kbapp.errors import DecisionRefused, InputError, NotFound, Stale
 from kbapp.ingest.text import clean_text
-from kbapp.review import second_reads
+from kbapp.review import decoys, second_reads
 from kbapp.review.access import EVERYONE, EXPERTS, REVIEWERS, needs
 from kbapp.review.artifacts import Artifact
 from kbapp.review.drafts import end_drafts
@@ -88,9 +89,11 @@ class Decisions:
 
         Ends the claim on the case, and with a final decision one's own drafts of it.
 
+        Where a decoy stood in the place of a candidate, that candidate is neither in the order nor among the scores that are kept.
+
         Raises Stale (somebody decided meanwhile, or the case was completed again), DecisionRefused ("needs_confirmation" for
-        a candidate that contradicts the source, until `confirm`; "claimed" while somebody else reads the case), NotFound,
-        ArtifactTampered, StoreError.
+        a candidate that contradicts the source, until `confirm`; "claimed" while somebody else reads the case; "decoy" for one, which
+        is kept as taken, with what was wrong about it as the sentence), NotFound, ArtifactTampered, StoreError.
         """
         wish = _wish(
             action, candidate, reason, note, revision, idempotency_key, ms_visible, confirm, tuple(order_shown), edited_text
@@ -99,9 +102,12 @@ class Decisions:
             row, case = completion_row(connection, actor, completion_id)
             if known := _repeated(connection, actor, completion_id, wish):
                 return known
+            decoys.refuse_repeated(connection, actor, row.id, wish.idempotency_key)
             rows = fetch_completion(connection, row, case)
-            sight = sight_of(connection, actor, row)
-        facts = _checked(rows, wish, sight)
+            sight, decoy = sight_of(connection, actor, row), decoys.on_screen(connection, actor, case, row.id)
+        facts = _checked(rows, wish, sight, decoy)
+        if decoy and wish.candidate == decoy.idx:
+            self._take(actor, rows.row, wish, decoy)
         if facts["before_sha256"]:
             before = self._artifacts.get(facts["before_sha256"])  # nobody accepts a file that was changed on disk
         edited = None
@@ -163,6 +169,16 @@ class Decisions:
             row = connection.execute(select(tables.artifacts).where(tables.artifacts.c.sha256 == decision.after_sha256)).one()
         return Artifact(row.sha256, row.media_type, self._artifacts.get(row.sha256), synthetic=True)
 
+    def _take(self, actor: Actor, made: Row, wish: Wish, decoy: Row) -> NoReturn:
+        """A reader accepts a decoy: that is kept instead of the decision, and he is told. Raises DecisionRefused, Stale."""
+        with self._database.write() as connection:
+            case = case_row(connection, actor, made.case_id)
+            current = counting_decision(connection, made.id)
+            _refuse_stale(case, made, wish, None if second_reads.hidden(case, current, actor) else current)
+            refuse_if_claimed(connection, actor, case.id)
+            decoys.note_taken(connection, actor, case, decoy, wish.action, wish.idempotency_key)
+        raise decoys.refusal(decoy)
+
     def _store_edit(self, before: str, text: str) -> tuple[StoredContent, str]:
         """The edited text as a file of its own, and how it differs from the candidate's."""
         if text == before:
@@ -201,14 +217,15 @@ def _clean(text: str) -> str:
         raise DecisionRefused(str(error), code=error.code) from error
 
 
-def _checked(rows: CompletionRows, wish: Wish, sight: Sight) -> dict:
-    """What the row of the decision says of the candidate. Raises DecisionRefused."""
+def _checked(rows: CompletionRows, wish: Wish, sight: Sight, decoy: Row | None = None) -> dict:
+    """What the row of the decision says of the candidate. decoy: that stood in the place of one. Raises DecisionRefused."""
     facts = {"before_sha256": None, "after_sha256": None, "text_difference": ""}
-    shown = sight.order or wish.order_shown or tuple(rows.row.ranking["order"])
-    facts |= {"order_shown": list(shown), "scores": _snapshot(rows)}
+    unseen = decoy.idx if decoy else None
+    shown = sight.order or wish.order_shown or tuple((decoy or rows.row).ranking["order"])
+    facts |= {"order_shown": [k for k in shown if k != unseen], "scores": _snapshot(rows, unseen)}
     if wish.candidate is None:
         return facts
-    made = next((c for c in rows.candidates if c.idx == wish.candidate), None)
+    made = decoy if wish.candidate == unseen else next((c for c in rows.candidates if c.idx == wish.candidate), None)
     if made is None:
         raise DecisionRefused(f"there is no candidate {wish.candidate}; there are {len(rows.candidates)}")
     if wish.action is Action.ACCEPT_EDITED and rows.case.row.missing != Modality.TEXT.value:
@@ -218,11 +235,12 @@ def _checked(rows: CompletionRows, wish: Wish, sight: Sight) -> dict:
     return facts | {"before_sha256": made.artifact, "after_sha256": made.artifact}
 
 
-def _snapshot(rows: CompletionRows) -> list[dict]:
-    """The scores that the decision was made upon."""
+def _snapshot(rows: CompletionRows, unseen: int | None) -> list[dict]:
+    """The scores that the decision was made upon. unseen: the candidate in whose place a decoy stood."""
     return [
         {"index": c.idx, "qs": c.qs, "parts": {name: part.value for name, part in rows.parts.get(c.idx, {}).items()}}
         for c in rows.candidates
+        if c.idx != unseen
     ]
 
 
@@ -247,6 +265,7 @@ def _decide(
     _refuse_stale(case, made, wish, None if second_reads.hidden(case, current, actor) else current)
     refuse_if_claimed(connection, actor, case.id)
     second = _adjudicated(connection, actor, case, current, wish, returns)
+    decoy = decoys.on_screen(connection, actor, case, made.id) if wish.action in _FINAL else None
     status = next_status("ready" if second and not returns else case.status, wish.action)
     if edited:
         insert_artifact(connection, edited)
@@ -258,6 +277,8 @@ def _decide(
     )  # before the row says "decided"
     connection.execute(insert(tables.decisions).values(row))
     connection.execute(insert(tables.decision_readings).values(read))
+    if decoy:
+        decoys.note_passed(connection, actor, decoy, number)
     if second:
         outcome, said = ("returned", wish.note) if returns else ("decided", "")
         second_reads.note_adjudication(connection, actor, case, second, number, outcome, said)
