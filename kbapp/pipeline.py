@@ -58,6 +58,12 @@ class Switches:
     encoder_parts: bool = True
 
 
+GRAPH_VERSION, CORRECTED_BY = (
+    "graph version",
+    "graph corrected by",
+)  # in the provenance's engines, where a person corrected the graph
+
+
 @dataclass(frozen=True)
 class Progress:
     """step: "read", "generate" or "rank". done of total within the step. text: what is being done, in words."""
@@ -78,15 +84,20 @@ def complete(
     on_progress: Callable[[Progress], None] = lambda progress: None,
     cancelled: Callable[[], bool] = lambda: False,
     switches: Switches = Switches(),
+    start: Completion | None = None,
 ) -> Completion:
     """Complete the missing modality of a case with n ranked candidates. The same arguments give an equal completion.
 
-    Raises UserError for n outside 1-15 or a case that the profile cannot read, Cancelled when `cancelled()` turns true, and what the
-    engines raise.
+    start: an earlier completion of the case, whose source graph, perhaps corrected by a person, is taken as it is: step 1 is not run.
+
+    Raises UserError for n outside 1-15, a case that the profile cannot read or a start under another prior, Cancelled when
+    `cancelled()` turns true, and what the engines raise.
     """
     if not 1 <= n <= MAX_CANDIDATES:
         raise UserError(f"expected 1 to {MAX_CANDIDATES} candidates, got {n}")
-    return _Run(case, prior, engines, n, seed, switches, _Steps(on_progress, cancelled)).completion()
+    if start is not None:
+        _refuse_other_prior(start, prior, "its graph")
+    return _Run(case, prior, engines, n, seed, switches, _Steps(on_progress, cancelled), start).completion()
 
 
 def regenerate(completion: Completion, index: int, prior: PriorVersion, engines: Engines) -> Candidate:
@@ -94,10 +105,7 @@ def regenerate(completion: Completion, index: int, prior: PriorVersion, engines:
 
     Raises UserError for another prior than the completion was made under, or an index that is none.
     """
-    if prior.prior.sha256 != completion.provenance.prior_sha256:
-        raise UserError(
-            f"this candidate was made under {completion.provenance.prior}; choose that version of the prior, not {prior.ref}"
-        )
+    _refuse_other_prior(completion, prior, "this candidate")
     if not 0 <= index < len(completion.candidates):
         raise UserError(f"expected a candidate from 1 to {len(completion.candidates)}, got {index + 1}")
     old = completion.candidates[index]
@@ -106,6 +114,12 @@ def regenerate(completion: Completion, index: int, prior: PriorVersion, engines:
         return replace(old, content=TextContent(text), model=engines.writer.id)
     (picture,) = engines.image_generator.generate([old.prompt], [old.seed], prior)
     return replace(old, content=picture, model=engines.image_generator.id)
+
+
+def _refuse_other_prior(completion: Completion, prior: PriorVersion, what: str) -> None:
+    if prior.prior.sha256 != completion.provenance.prior_sha256:
+        made = completion.provenance.prior
+        raise UserError(f"{what} was made under {made}; choose that version of the prior, not {prior.ref}")
 
 
 def rescored(completion: Completion, graph: KnowledgeGraph, prior: PriorVersion) -> Completion:
@@ -175,7 +189,18 @@ class _Steps:
 
 
 class _Run:
-    def __init__(self, case: Case, prior: PriorVersion, engines: Engines, n: int, seed: int, switches: Switches, steps: _Steps):
+    def __init__(
+        self,
+        case: Case,
+        prior: PriorVersion,
+        engines: Engines,
+        n: int,
+        seed: int,
+        switches: Switches,
+        steps: _Steps,
+        start: Completion | None = None,
+    ):
+        self.start = start
         self.case, self.prior, self.engines = case, prior, engines
         self.n, self.seed, self.switches, self.steps = n, seed, switches, steps
         self.missing_name = prior.prior.names.get(case.missing.value, case.missing.value)
@@ -206,12 +231,21 @@ class _Run:
         name = self.prior.prior.names.get(self.case.available.value, self.case.available.value)
         reader = self._reader(self.case.available)
         self._reader(self.case.missing)  # said before the work, not after it
+        if self.start is not None:
+            return self._reading_as_it_stands(self.start)
         self.steps.at("read", 0, 1, f"Reading the {name}")
         (reading,) = reader.read([self.case.contents], self.prior)
         self.steps.at("read", 1, 1, f"{len(reading.graph.triples)} facts read")
         if not reading.graph:
             self.notes.append(f"Nothing was read from the {name}: the candidates are made without any fact.")
         return reading
+
+    def _reading_as_it_stands(self, start: Completion) -> Reading:
+        by = start.provenance.engines.get(CORRECTED_BY)
+        stood = f"version {start.provenance.engines[GRAPH_VERSION]}, corrected by {by}" if by else "as it was read before"
+        self.steps.at("read", 1, 1, f"{len(start.reading.graph.triples)} facts, {stood}")
+        self.notes.append(f"Made from the source graph {stood}; the source was not read again.")
+        return start.reading
 
     # --- step 2
 
@@ -337,6 +371,9 @@ class _Run:
         used = {"reader": self._reader(self.case.available).id, "candidate reader": self._reader(self.case.missing).id}
         used["generator"] = engines.writer.id if self.case.missing is Modality.TEXT else engines.image_generator.id
         used |= {f"scorer {scorer.name}": scorer.id for scorer in engines.scorers}
+        if self.start is not None:
+            told = self.start.provenance.engines
+            used |= {name: told[name] for name in ("reader", GRAPH_VERSION, CORRECTED_BY) if name in told}
         prior = self.prior
         return Provenance(
             __version__, engines.profile, used, prior.ref, prior.prior.sha256, self.seed, self.n, asdict(self.switches)

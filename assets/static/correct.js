@@ -41,6 +41,6 @@
     if (!dialog) return KB.say(KB.data.completion ? "Nothing can be made again in this case just now." : "");
     dialog.showModal();
     dialog.querySelector("[type=submit]").focus();
-    dialog.querySelector("form").onsubmit = () => KB.act("again", { n: Number($("#kb-again-n").value), seed: Number($("#kb-again-seed").value) });
+    dialog.querySelector("form").onsubmit = () => KB.act("again", { n: Number($("#kb-again-n").value), seed: Number($("#kb-again-seed").value), from: field(dialog, "from").value });
   };
 })();

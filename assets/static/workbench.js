@@ -25,6 +25,7 @@
     show();
     element.addEventListener("click", clicked);
     element.addEventListener("pointerover", hovered);
+    element.addEventListener("change", (event) => { if (event.target.dataset.version) { KB.saveDraft(); send("version", { completion: event.target.value }); } });
     KB.mountViewer(element);
     KB.mountEditor(element);
     for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => (active = Date.now()), true);

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row
 from kbapp.core.actor import Actor
 from kbapp.errors import DecisionRefused, Stale, UserError
 from kbapp.knowledge.graph_corrections import Correction, corrected
-from kbapp.pipeline import rescored
+from kbapp.pipeline import CORRECTED_BY, GRAPH_VERSION, rescored
 from kbapp.review.access import REVIEWERS, needs
 from kbapp.review.completed import put_completed
 from kbapp.review.leases import refuse_if_claimed
@@ -63,8 +63,8 @@ class Corrections:
 def _told(completion, actor: Actor, reason: str):
     """The correction in the completion's own words and provenance."""
     engines = dict(completion.provenance.engines)
-    version = 1 + int(engines.get("graph version", "1"))
-    engines |= {"graph version": str(version), "graph corrected by": actor.name}
+    version = 1 + int(engines.get(GRAPH_VERSION, "1"))
+    engines |= {GRAPH_VERSION: str(version), CORRECTED_BY: actor.name}
     note = f"Graph corrected by {actor.name} (version {version}): {reason}"
     notes = (note, *(n for n in completion.notes if not n.startswith("Graph corrected by ")))
     return replace(completion, provenance=replace(completion.provenance, engines=engines), notes=notes)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from kbapp.core.actor import Actor
-from kbapp.errors import DecisionRefused, InputError
+from kbapp.errors import DecisionRefused, InputError, NotFound
 from kbapp.pipeline import MAX_CANDIDATES
 from kbapp.review.access import EVERYONE, REVIEWERS, needs
-from kbapp.review.rows import case_row, job_row
+from kbapp.review.rows import case_row, completion_row, job_row
 from kbapp.review.worker import Worker
 from kbapp.store import tables
 from kbapp.store.clock import utc_now
@@ -54,10 +54,14 @@ class Jobs:
         self._database, self._worker = database, worker
 
     @needs(REVIEWERS)
-    def submit(self, actor: Actor, case_id: str, n: int, seed: int, idempotency_key: str) -> str:
+    def submit(
+        self, actor: Actor, case_id: str, n: int, seed: int, idempotency_key: str, *, from_completion: str | None = None
+    ) -> str:
         """Queue the completion of a case with n candidates; returns the job's id, the same one for the same key.
 
-        Raises DecisionRefused while another job works on the case ("job_active") or when a candidate is accepted already.
+        from_completion: one of the case, whose source graph is taken as it is, under its prior; the source is read anew without it.
+
+        Raises DecisionRefused while another job works on the case ("job_active") or when a candidate is accepted already, NotFound.
         """
         if not 1 <= n <= MAX_CANDIDATES or not 0 <= seed <= MAX_SEED:
             raise InputError(f"expected 1 to {MAX_CANDIDATES} candidates and a seed of 0 or more, got {n} and {seed}")
@@ -67,10 +71,13 @@ class Jobs:
             case = case_row(connection, actor, case_id)
             known = connection.execute(select(tables.jobs).where(tables.jobs.c.idempotency_key == idempotency_key)).first()
             if known:
-                return _same(known, case_id, n, seed)
+                return _same(known, case_id, n, seed, from_completion)
             _refuse_if_busy(connection, case)
+            if from_completion is not None and completion_row(connection, actor, from_completion)[1].id != case_id:
+                raise NotFound("this case has no such completion")
             job_id = new_id()
-            connection.execute(insert(tables.jobs).values(_queued(job_id, actor, case_id, n, seed, idempotency_key)))
+            queued = _queued(job_id, actor, case_id, n, seed, idempotency_key) | {"from_completion": from_completion}
+            connection.execute(insert(tables.jobs).values(queued))
             connection.execute(update(tables.cases).where(tables.cases.c.id == case_id).values(job_id=job_id))
         if self._worker:
             self._worker.wake()
@@ -134,8 +141,8 @@ class Jobs:
         )
 
 
-def _same(known: Row, case_id: str, n: int, seed: int) -> str:
-    if (known.case_id, known.n, known.seed) != (case_id, n, seed):
+def _same(known: Row, case_id: str, n: int, seed: int, from_completion: str | None) -> str:
+    if (known.case_id, known.n, known.seed, known.from_completion) != (case_id, n, seed, from_completion):
         raise DecisionRefused("this idempotency key belongs to another job; reload the page", code="key_reused")
     return known.id
 

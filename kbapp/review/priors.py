@@ -142,6 +142,10 @@ class Priors:
             return None
         return PriorVersion(prior, newest.number + 1, yaml, "shipped", "shipped with this version of the workbench")
 
+    def of(self, domain: str, number: int | None) -> PriorVersion:
+        """For the worker, which acts for nobody: a version, the published one for None. Raises NotFound."""
+        return self._version(domain, number)
+
     def _version(self, domain: str, number: int | None) -> PriorVersion:
         with self._database.read() as connection:
             row = _newest(connection, domain) if number is None else _numbered(connection, domain, number)

@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 
 from kbapp import pipeline
-from kbapp.core.actor import LOCAL_OWNER
 from kbapp.errors import SettingsError
 from kbapp.pipeline import Engines
 from kbapp.resources import DOMAINS
@@ -19,6 +18,7 @@ from kbapp.review.comments import Comments
 from kbapp.review.completions import Completions
 from kbapp.review.corrections import Corrections
 from kbapp.review.decisions import Decisions
+from kbapp.review.decoys import Decoys
 from kbapp.review.drafts import Drafts
 from kbapp.review.events import Events
 from kbapp.review.imports import Imports
@@ -61,6 +61,7 @@ class Workbench:
         self.imports = Imports(database, artifacts)
         self.bands = Bands(artifacts.folder.parent)
         self.decisions = Decisions(database, artifacts)
+        self.decoys = Decoys(database, artifacts)
         self.drafts = Drafts(database)
         self.comments = Comments(database)
         self.leases = Leases(database)
@@ -101,7 +102,7 @@ class Workbench:
                 artifacts,
                 complete=complete or pipeline.complete,
                 engines=partial(engines_for, settings.profile),
-                published=partial(priors.published, LOCAL_OWNER),
+                prior_of=priors.of,
             )
             worker.start()
             on_failure.pop_all()

@@ -21,11 +21,13 @@ from kbapp.errors import Cancelled, EngineError, KbError, StoreError
 from kbapp.pipeline import Engines
 from kbapp.priors.version import PriorVersion
 from kbapp.review.completed import put_completed
+from kbapp.review.decoys import Decoy, drawn, made, put_decoy
+from kbapp.review.reading import rules_of
 from kbapp.review.step_times import StepTimes
 from kbapp.store import tables
 from kbapp.store.artifacts import ArtifactStore
 from kbapp.store.clock import utc_now
-from kbapp.store.completion_rows import fetch_case, store_contents
+from kbapp.store.completion_rows import CompletionRows, fetch_case, fetch_completion, store_contents
 from kbapp.store.database import Database
 from kbapp.store.ids import new_id
 
@@ -58,11 +60,12 @@ class CompleteCase(Protocol):
         seed: int,
         on_progress: Callable[[Progress], None],
         cancelled: Callable[[], bool],
+        start: Completion | None,
     ) -> Completion: ...
 
 
 class Worker:
-    """engines: built on the first job, in the worker's thread. published: the prior of a domain."""
+    """engines: built on the first job, in the worker's thread. prior_of: (domain, number), the published one for None."""
 
     def __init__(
         self,
@@ -71,10 +74,10 @@ class Worker:
         *,
         complete: CompleteCase,
         engines: Callable[[], Engines],
-        published: Callable[[str], PriorVersion],
+        prior_of: Callable[[str, int | None], PriorVersion],
     ):
         self._database, self._artifacts = database, artifacts
-        self._complete, self._build_engines, self._published = complete, engines, published
+        self._complete, self._build_engines, self._prior_of = complete, engines, prior_of
         self._engines: Engines | None = None
         self.engine_trouble = ""  # why the last job could not use its engines; empty when it could
         self._thread = threading.Thread(target=self._run, name="kbapp-worker", daemon=True)
@@ -163,7 +166,8 @@ class Worker:
         steps = StepTimes()
         try:
             completion = self._completed(job, steps)
-            self._keep(job, completion, steps)
+            completion_id, times = new_id(), steps.end()
+            self._keep(job, completion_id, completion, self._decoy(job, completion_id, completion), times)
             self.engine_trouble = ""
         except Cancelled:
             if self._stopping.is_set() and job.id not in self._cancelled:
@@ -186,8 +190,11 @@ class Worker:
 
     def _completed(self, job: Row, steps: StepTimes) -> Completion:
         with self._database.read() as connection:
-            rows = fetch_case(connection, connection.execute(select(tables.cases).where(tables.cases.c.id == job.case_id)).one())
+            case_of_it = connection.execute(select(tables.cases).where(tables.cases.c.id == job.case_id)).one()
+            rows = fetch_case(connection, case_of_it)
+            begun = _completion_rows(connection, job.from_completion, case_of_it) if job.from_completion else None
         case = rows.case(self._artifacts)
+        start = begun.completion(self._artifacts) if begun else None
         engines = self._ready_engines(job)
         beat = time.monotonic()
 
@@ -201,13 +208,32 @@ class Worker:
 
         return self._complete(
             case,
-            self._published(case.domain),
+            self._prior_of(case.domain, _number(start) if start else None),
             engines,
             n=job.n,
             seed=job.seed,
             on_progress=on_progress,
-            cancelled=lambda: self._stopping.is_set() or job.id in self._cancelled,
+            cancelled=lambda: self._is_stopped(job),
+            start=start,
         )
+
+    def _decoy(self, job: Row, completion_id: str, completion: Completion) -> Decoy | None:
+        """For a small share of the completions, where the project wants them. That none could be made is no reason to lose the work."""
+        with self._database.read() as connection:
+            share = rules_of(connection, job.project).decoys
+        if not drawn(completion_id, share):
+            return None
+        prior = self._prior_of(completion.case.domain, _number(completion))
+        try:
+            return made(completion, completion_id, prior, self._ready_engines(job), cancelled=lambda: self._is_stopped(job))
+        except Cancelled:
+            raise
+        except KbError as error:
+            log.warning("no decoy for the completion %s: %s", completion_id, error)
+            return None
+
+    def _is_stopped(self, job: Row) -> bool:
+        return self._stopping.is_set() or job.id in self._cancelled
 
     def _ready_engines(self, job: Row) -> Engines:
         if self._engines is None:
@@ -240,15 +266,18 @@ class Worker:
                         raise
             yield connection
 
-    def _keep(self, job: Row, completion: Completion, steps: StepTimes) -> None:
+    def _keep(self, job: Row, completion_id: str, completion: Completion, decoy: Decoy | None, times: dict) -> None:
         """Files first, then all rows in one transaction. Raises Cancelled when somebody stopped the job at the last moment."""
-        files = store_contents(self._artifacts, [c.content for c in completion.candidates], synthetic=True)
-        completion_id, times = new_id(), steps.end()
+        contents = [c.content for c in completion.candidates]
+        contents += [decoy.completion.candidates[decoy.index].content] if decoy else []
+        files = store_contents(self._artifacts, contents, synthetic=True)
         with self._patient_write() as connection:
             cancelled = select(tables.jobs.c.cancel_requested).where(tables.jobs.c.id == job.id)
             if connection.execute(cancelled).scalar_one():
                 raise Cancelled("stopped on request")
-            put_completed(connection, completion_id, completion, files, job_id=job.id, times=times)
+            put_completed(connection, completion_id, completion, files[: len(completion.candidates)], job_id=job.id, times=times)
+            if decoy:
+                put_decoy(connection, completion_id, decoy, files[-1])
             _end(connection, job.id, "done", completion_id=completion_id, text="done")
 
     def _end(self, job: Row, state: str, code: str, sentence: str) -> None:
@@ -262,6 +291,16 @@ class Worker:
         of_it = update(tables.jobs).where(tables.jobs.c.id == job.id)
         with self._database.write() as connection:
             connection.execute(of_it.values(state="queued", attempts=job.attempts, text="waiting"))
+
+
+def _number(completion: Completion) -> int:
+    """Of the prior's version that it was made under: the names of its graph hold under that one only."""
+    return int(completion.provenance.prior.rsplit("@", 1)[1])
+
+
+def _completion_rows(connection: Connection, completion_id: str, case: Row) -> CompletionRows:
+    row = connection.execute(select(tables.completions).where(tables.completions.c.id == completion_id)).one()
+    return fetch_completion(connection, row, case)
 
 
 def _put_back_interrupted(connection: Connection) -> None:

@@ -134,6 +134,7 @@ jobs = Table(
     Column("created", String, nullable=False),
     Column("started", String),
     Column("finished", String),
+    Column("from_completion", ForeignKey("completions.id", use_alter=True)),  # whose source graph is taken as it is
     UniqueConstraint("idempotency_key"),
     _one_of("state", "queued", "running", "done", "failed_retryable", "failed", "cancelled"),
     Index("ix_jobs_state_id", "state", "id"),

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from kbapp.core.actor import Actor, Role
 from kbapp.core.content import ImageContent
+from kbapp.pipeline import CORRECTED_BY
 from kbapp.review.access import EXPERTS, may_review
 from kbapp.review.leases import Lease
 from kbapp.review.second_reads import ADJUDICATION, RETURNED, SECOND_READ
@@ -41,8 +42,8 @@ def review(workbench, actor: Actor, case_id: str, stored, lease: Lease | None, s
     named = prior.names[completion.case.available.value]
     standing = replace(_standing(workbench, actor, case_id, stored, lease, shown), source=named)
     if stored.latest and stored.reading in ("", RETURNED) and not standing.final and not standing.reader:
-        published = workbench.priors.published(actor, domain).ref
-        again = again_dialog(completion.provenance.n_requested, completion.provenance.seed + 1, published)
+        published, made = workbench.priors.published(actor, domain).ref, completion.provenance
+        again = again_dialog(made.n_requested, made.seed + 1, published, made.prior, made.engines.get(CORRECTED_BY, ""))
         standing = replace(standing, changing=join(correction_dialog(completion.reading.graph, prior), again))
     html = review_view.review(completion, _image_url(stored), standing)
     return {
@@ -68,7 +69,7 @@ def _standing(workbench, actor: Actor, case_id: str, stored, lease: Lease | None
         decided=_decided(stored, reads),
         final=final,
         chosen=decision.candidate if decision and final else None,
-        reader=_why_not(actor, lease) or _unsettled(reads),
+        reader=("" if stored.latest else _EARLIER) or _why_not(actor, lease) or _unsettled(reads),
         may_take_over=lease is not None and not lease.mine and actor.role is Role.ADMIN,
         may_review=may_review(actor),
         edits=edits,
@@ -76,7 +77,24 @@ def _standing(workbench, actor: Actor, case_id: str, stored, lease: Lease | None
         bands={} if reads.blind else workbench.bands.of(actor, stored.completion),
         reads=reads,
         open=shown,
+        versions=_versions(workbench, actor, case_id),
+        version=stored.id,
     )
+
+
+_EARLIER = "An earlier version of this case, to look at; decisions are made on the newest."
+
+
+def _versions(workbench, actor: Actor, case_id: str) -> list[tuple[str, str]]:
+    """(id, what it is) of each completion of the case, newest first."""
+    rows = workbench.completions.list(actor, case_id)
+    return [
+        (row.id, f"version {len(rows) - k} of {len(rows)} · {_minute(row.utc)} · seed {row.seed}") for k, row in enumerate(rows)
+    ]
+
+
+def _minute(utc: str) -> str:
+    return f"{utc[:16].replace('T', ' ')} UTC"
 
 
 def _reads(workbench, actor: Actor, case_id: str, stored) -> Reads:

@@ -32,9 +32,15 @@ def correction_dialog(graph: KnowledgeGraph, prior: DomainPrior) -> Html:
     return tag("dialog", tag("h3", "Correct the source graph"), tag("p", hint, class_="kb-hint"), form, id="kb-correct-dialog", class_="kb-dialog", aria_label="Correct the source graph")  # fmt: skip
 
 
-def again_dialog(n: int, seed: int, prior: str) -> Html:
-    """n, seed: what is suggested. prior: the published version, under which the new candidates are made."""
+def again_dialog(n: int, seed: int, published: str, prior: str, corrected_by: str) -> Html:
+    """n, seed: what is suggested. published: the version under which the source is read again; prior: that of the graph as it stands,
+    which is suggested where somebody has corrected it."""
+    stands = (
+        f"the graph as it stands, corrected by {corrected_by} ({prior})" if corrected_by else f"the graph as it stands ({prior})"
+    )
+    froms = [("", f"the source, read again ({published})"), ("graph", stands)]
     fields = (
+        tag("label", "From", _choice("from what", "from", froms, "graph" if corrected_by else "")),
         tag("label", "Candidates", tag("input", type="number", min="1", max="15", value=n, id="kb-again-n", required=True)),
         tag("label", "Seed", tag("input", type="number", min="0", max=2**31 - 1, value=seed, id="kb-again-seed", required=True)),
     )
@@ -42,7 +48,7 @@ def again_dialog(n: int, seed: int, prior: str) -> Html:
         tag("button", "Make them", tag("kbd", "↵"), type="submit", class_="kb-button primary"),
         tag("button", "Close", tag("kbd", "Esc"), type="button", class_="kb-button", data_do="close"),
     )
-    hint = f"The source is read again under {prior}, the published prior. What is here now is kept as an earlier version."
+    hint = "What is here now is kept as an earlier version."
     form = tag("form", *fields, tag("div", *foot, class_="kb-foot"), method="dialog")
     return tag("dialog", tag("h3", "Make candidates again"), tag("p", hint, class_="kb-hint"), form, id="kb-again-dialog", class_="kb-dialog", aria_label="Make candidates again")  # fmt: skip
 

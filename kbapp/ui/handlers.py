@@ -68,8 +68,9 @@ class Handlers(Caller):
         cases = listing.listed(self.workbench, self.actor(), state)
         return self.page({"html": cases_view.nothing_open()}, tab="cases", cases=cases, reply=reply)
 
-    def case_page(self, case_id: str, before: str = "", reply=None, candidate: int | None = None) -> list:
-        """Open a case: claim it if it waits for a decision, and give back the claim on the one before. candidate: to show at first."""
+    def case_page(self, case_id: str, before: str = "", reply=None, candidate: int | None = None, version: str = "") -> list:
+        """Open a case: claim it if it waits for a decision, and give back the claim on the one before. candidate: to show at first.
+        version: id of the completion to look at; the newest if empty."""
         actor = self.actor()
         if before and before != case_id and may_review(actor):
             self.workbench.leases.release(actor, before)
@@ -77,7 +78,7 @@ class Handlers(Caller):
         if job is not None:
             opened = {"case": case_id, "job": job.id}
             return self.page(case_page.progress(case_id, job), polling=True, opened=opened, reply=reply)
-        stored = self.workbench.completions.latest(actor, case_id)
+        stored = self._stored(case_id, version)
         if stored is None:
             shown = case_page.failure(self.workbench, actor, case_id)
             return self.page(shown, opened={"case": case_id}, reply=reply)
@@ -85,6 +86,14 @@ class Handlers(Caller):
         lease = self.workbench.leases.claim(actor, case_id) if undecided and may_review(actor) else None
         shown = case_page.review(self.workbench, actor, case_id, stored, lease, candidate)
         return self.page(shown, opened={"case": case_id}, lease=lease, reply=reply)
+
+    def _stored(self, case_id: str, version: str):
+        if not version:
+            return self.workbench.completions.latest(self.actor(), case_id)
+        stored = self.workbench.completions.get(self.actor(), version)
+        if stored.completion.case.id != case_id:
+            raise NotFound("this case has no such version")
+        return stored
 
     def next_page(self, case_id: str, state: dict, reply=None) -> list:
         """The next case on the worklist, or the list when nothing waits."""

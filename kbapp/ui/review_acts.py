@@ -178,6 +178,10 @@ class Acts:
     def reload(self, case_id: str, data: dict, state: dict) -> list:
         return self._pages.case_page(case_id, word(data, "before"))
 
+    def version(self, case_id: str, data: dict, state: dict) -> list:
+        """An earlier completion of the case, to look at, or the newest again."""
+        return self._pages.case_page(case_id, version=word(data, "completion"))
+
     def list(self, case_id: str, data: dict, state: dict) -> list:
         return self._pages.list_page(state)
 
@@ -192,7 +196,10 @@ class Acts:
         """New candidates of the case by a job; those that are there stay as an earlier version."""
         try:
             n, seed = whole(data.get("n")) or 0, whole(data.get("seed"))
-            self._workbench.jobs.submit(self._pages.actor(), case_id, n, -1 if seed is None else seed, word(data, "key", 80))
+            begun = word(data, "completion") if word(data, "from") == "graph" else None
+            self._workbench.jobs.submit(
+                self._pages.actor(), case_id, n, -1 if seed is None else seed, word(data, "key", 80), from_completion=begun
+            )
         except UserError as error:
             return self._pages.answer(replies.refused(error.code, str(error)))
         self._pages.wait_a_moment(case_id)
@@ -219,7 +226,7 @@ ACTS: dict[str, Callable] = {
     **dict.fromkeys(("accept", "accept_edited", "reject", "defer", "flag"), Acts.decide),
     **{
         name: getattr(Acts, name)
-        for name in ("undo", "revise", "history", "comment", "takeover", "correct", "discard", "next", "reload", "list")
+        for name in ("undo", "revise", "history", "comment", "takeover", "correct", "discard", "next", "reload", "version", "list")
     },
     **{name: getattr(Acts, name) for name in ("cancel", "retry", "again", "reveal", "give_back")},
 }

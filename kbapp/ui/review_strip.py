@@ -14,6 +14,7 @@ def strip(
     shown: int,
     chosen: int | None,
     comments: Sequence[tuple[str, str, str]],
+    versions: Html | None = None,
     *,
     order: Sequence[int] = (),
     hidden: bool = False,
@@ -45,6 +46,7 @@ def strip(
         ),
         tag(
             "div",
+            versions,
             *said,
             *notes,
             class_="kb-strip-notes",
@@ -54,6 +56,14 @@ def strip(
         ),
         class_="kb-strip-row",
     )
+
+
+def versions_field(versions: Sequence[tuple[str, str]], version: str) -> Html | None:
+    """To look at the case as it was made before; nothing where there is one version only."""
+    if len(versions) < 2:
+        return None
+    made = [tag("option", words, value=id_, selected=id_ == version) for id_, words in versions]
+    return tag("select", *made, aria_label="Version of this case", data_version="1")
 
 
 def _note(note: str) -> Html:

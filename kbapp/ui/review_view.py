@@ -12,7 +12,7 @@ from kbapp.ui.review_candidate import Edit, candidate_panel
 from kbapp.ui.review_graph_panel import graph_panel
 from kbapp.ui.review_reads import Reads, reads_notice
 from kbapp.ui.review_source import source_panel, viewer_bar
-from kbapp.ui.review_strip import strip
+from kbapp.ui.review_strip import strip, versions_field
 from kbapp.ui.review_words import ImageUrl
 
 
@@ -24,7 +24,8 @@ class Standing:
     comments: (who, UTC, text), oldest first. bands: by part of the score, those that hold for the completion. reads: where
     it stands between its readers. open: the candidate to show, where the page has said so.
     changing: the dialogs to correct the source graph and to make candidates again, where that is possible.
-    source: the name of the source's modality in this domain."""
+    source: the name of the source's modality in this domain. versions: (id, words) of the case's completions, newest first; version: the
+    id of the one that is shown."""
 
     decided: str = ""
     final: bool = False
@@ -39,6 +40,8 @@ class Standing:
     open: int | None = None
     changing: Html | None = None
     source: str = "source"
+    versions: Sequence[tuple[str, str]] = ()
+    version: str = ""
 
 
 def review(completion: Completion, image_url: ImageUrl, standing: Standing = Standing()) -> Html:
@@ -72,7 +75,15 @@ def review(completion: Completion, image_url: ImageUrl, standing: Standing = Sta
             ),
             class_="kb-columns",
         ),
-        strip(completion, shown, standing.chosen, standing.comments, order=standing.reads.order, hidden=standing.reads.blind),
+        strip(
+            completion,
+            shown,
+            standing.chosen,
+            standing.comments,
+            versions_field(standing.versions, standing.version),
+            order=standing.reads.order,
+            hidden=standing.reads.blind,
+        ),
         actions(
             standing.decided,
             final=standing.final,

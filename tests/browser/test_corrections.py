@@ -25,6 +25,9 @@ def test_a_wrong_side_is_put_right_by_the_keyboard_and_the_candidates_are_scored
     assert "pleural effusion, right" in page.inner_text(".kb-strip")
     corrected, first = workbench.completions.list(LOCAL_OWNER, case_id)
     assert corrected.latest and not first.latest
+    page.keyboard.press("Shift+R")
+    assert "corrected by local owner" in page.inner_text("#kb-again-dialog [data-field=from] option:checked")
+    page.keyboard.press("Escape")
     page.wait_for_function("KB.openFor() > 1600")
     page.keyboard.press("x")
     page.wait_for_selector("#kb-reject-dialog[open]")
@@ -47,3 +50,21 @@ def test_candidates_are_made_again_with_another_seed_and_the_first_ones_stay(pag
     newest, before = workbench.completions.list(LOCAL_OWNER, case_id)
     assert (newest.n, newest.seed, newest.latest) == (3, before.seed + 1, True)
     assert before.id == first and not before.latest
+
+
+def test_an_earlier_version_can_be_looked_at_and_decides_nothing(page, served):
+    _, workbench = served
+    case_id = add_case(workbench, report(2), n=2)
+    again = workbench.jobs.submit(LOCAL_OWNER, case_id, 3, 7, f"again-{case_id}")
+    while workbench.jobs.status(LOCAL_OWNER, again).unfinished:
+        page.wait_for_timeout(20)
+    newest, before = workbench.completions.list(LOCAL_OWNER, case_id)
+    open_case(page, case_id)
+    page.select_option("[data-version]", before.id)
+    page.wait_for_function("id => KB.data.completion === id", arg=before.id)
+    assert page.locator(".kb-strip [role=option]").count() == 2
+    assert page.locator("[data-do=accept]").is_disabled()
+    assert "An earlier version" in page.inner_text(".kb-decided")
+    page.select_option("[data-version]", newest.id)
+    page.wait_for_function("id => KB.data.completion === id", arg=newest.id)
+    assert page.locator("[data-do=accept]").is_enabled()

@@ -32,7 +32,7 @@ class Step:
     text: str
 
 
-def quick(case, prior, engines, *, n, seed, on_progress, cancelled):
+def quick(case, prior, engines, *, n, seed, on_progress, cancelled, start=None):
     """What `kbapp.pipeline.complete` promises, without any reading or making."""
     on_progress(Step("read", 1, 1, "reading"))
     if cancelled():

@@ -7,7 +7,7 @@ import pytest
 from kbapp.core.actor import LOCAL_OWNER, Actor, Role
 from kbapp.core.content import TextContent
 from kbapp.core.decision import Action
-from kbapp.errors import DecisionRefused, NotAllowed, Stale, UserError
+from kbapp.errors import DecisionRefused, NotAllowed, NotFound, Stale, UserError
 from kbapp.formats.completion_files import read_completion
 from kbapp.knowledge.graph_corrections import Correction
 from kbapp.pipeline import complete, rescored
@@ -103,3 +103,35 @@ def test_the_recorded_run_can_be_corrected_without_any_model():
     assert same.differences == completion.differences and same.ranking.order == completion.ranking.order
     fewer = replace(completion.reading.graph, triples=completion.reading.graph.triples[:2])
     assert [s.qs for s in rescored(completion, fewer, shipped()).scores] != [s.qs for s in completion.scores]
+
+
+def test_candidates_are_made_again_from_the_corrected_graph_and_say_so(workbench, stored):
+    out = first_fact(stored)
+    made = workbench.corrections.correct(LOCAL_OWNER, stored.id, [Correction(None, out)], "misread", revision=stored.revision)
+    corrected = workbench.completions.get(LOCAL_OWNER, made)
+    job = workbench.jobs.submit(LOCAL_OWNER, stored.completion.case.id, 2, 9, "again", from_completion=made)
+    assert finished(workbench, job, seconds=100).state == "done"
+    again = workbench.completions.latest(LOCAL_OWNER, stored.completion.case.id).completion
+    assert again.reading == corrected.completion.reading and out not in again.reading.graph.heads
+    assert all(out not in candidate.description.graph.heads for candidate in again.candidates)
+    told = again.provenance.engines
+    assert (told["graph version"], told["graph corrected by"]) == ("2", "local owner")
+    assert told["reader"] == stored.completion.provenance.engines["reader"]
+    assert "Made from the source graph version 2, corrected by local owner; the source was not read again." in again.notes
+    assert [row.n for row in workbench.completions.list(LOCAL_OWNER, stored.completion.case.id)] == [2, 3, 3]
+
+
+def test_a_graph_is_taken_under_the_prior_it_was_made_under_also_when_a_newer_one_is_published(workbench, stored):
+    newest = workbench.priors.published(LOCAL_OWNER, "chest-xray")
+    renamed = newest.yaml.replace("title: ", "title: Changed ", 1)
+    assert workbench.priors.save(LOCAL_OWNER, "chest-xray", renamed, "another title", newest.number).number == newest.number + 1
+    job = workbench.jobs.submit(LOCAL_OWNER, stored.completion.case.id, 1, 9, "again", from_completion=stored.id)
+    assert finished(workbench, job, seconds=100).state == "done"
+    again = workbench.completions.latest(LOCAL_OWNER, stored.completion.case.id).completion
+    assert again.provenance.prior == stored.completion.provenance.prior
+
+
+def test_the_graph_of_another_case_is_refused(workbench, stored):
+    other = workbench.cases.create(LOCAL_OWNER, [TextContent("No pneumothorax.")])
+    with pytest.raises(NotFound, match="no such completion"):
+        workbench.jobs.submit(LOCAL_OWNER, other, 1, 0, "other", from_completion=stored.id)

@@ -23,7 +23,7 @@ class Slowed:
     def __init__(self, steps=3):
         self.steps, self.go, self.calls = steps, threading.Semaphore(0), 0
 
-    def __call__(self, case, prior, engines, *, n, seed, on_progress, cancelled):
+    def __call__(self, case, prior, engines, *, n, seed, on_progress, cancelled, start=None):
         self.calls += 1
         for k in range(self.steps):
             on_progress(Step("generate", k, self.steps, f"writing {k + 1} of {self.steps}"))

@@ -168,3 +168,7 @@ CREATE TABLE decoy_reads (
 );
 
 CREATE INDEX ix_decoy_reads_project ON decoy_reads (project);
+
+-- Candidates can be made again from a graph as a person has put it right.
+
+ALTER TABLE jobs ADD COLUMN from_completion VARCHAR REFERENCES completions (id);
