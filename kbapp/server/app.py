@@ -80,8 +80,9 @@ def _add_errors(app: FastAPI) -> None:
     async def unfit(request: Request, error: RequestValidationError):
         """Where and what, never the value: it may be a patient's text."""
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"] if part != "body")
-        return JSONResponse(error_body("invalid_request", f"{where}: {first['msg']}"), 422)
+        where = ".".join(str(part) for part in first["loc"] if not _is_inner(part))
+        told = first["msg"].removeprefix("Value error, ")
+        return JSONResponse(error_body("invalid_request", f"{where}: {told}" if where else told), 422)
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException):
@@ -90,6 +91,11 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception):
         return JSONResponse(error_body("internal", "the server failed on this request; its log says why"), 500)
+
+
+def _is_inner(part: str | int) -> bool:
+    """Of a place in a body: the validator's own names for the kinds a field may have."""
+    return part in ("body", "str") or (isinstance(part, str) and not part.isidentifier())
 
 
 def _status(error: KbError) -> int:
@@ -120,13 +126,15 @@ class _Routes:
         head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": body.model}
         if body.stream:
             model.batcher.check_room()
-            return StreamingResponse(self._stream(model, asked, head), media_type="text/event-stream")
+            return StreamingResponse(
+                self._stream(model, asked, head, body.stream_options.include_usage), media_type="text/event-stream"
+            )
         reply = await self._waited(model.batcher.submit(Ask(asked)), request)
         message = {"role": "assistant", "content": reply.text}
         choice = {"index": 0, "message": message, "finish_reason": reply.finish_reason, "logprobs": None}
         return {**head, "object": "chat.completion", "choices": [choice], "usage": _usage(reply)}
 
-    async def _stream(self, model: Model, asked: ChatRequest, head: dict) -> AsyncIterator[str]:
+    async def _stream(self, model: Model, asked: ChatRequest, head: dict, counted: bool) -> AsyncIterator[str]:
         """The reply as server-sent events while it is made. When the caller hangs up, the generator is closed and the work withdrawn."""
         loop, texts = asyncio.get_running_loop(), asyncio.Queue()
         work = asyncio.ensure_future(
@@ -144,6 +152,8 @@ class _Routes:
             reply = work.result()
             yield _event(head, {"content": reply.text.removeprefix(sent)})
             yield _event(head, {}, reply.finish_reason)
+            if counted:
+                yield _data({**head, "object": "chat.completion.chunk", "choices": [], "usage": _usage(reply)})
             yield "data: [DONE]\n\n"
         except TimeoutError:
             yield _data(error_body("model_unavailable", f"no answer within {self._deadline_s:g} s"))
@@ -203,6 +213,8 @@ class _Routes:
                 if not task.done() and asyncio.get_running_loop().time() > ends:
                     raise ModelUnavailable(f"no answer within {self._deadline_s:g} s")
             return task.result()
+        except asyncio.CancelledError:  # nothing else cancels a request that is not a stream
+            raise ModelUnavailable("the model server is being stopped; try again when it is back") from None
         finally:
             task.cancel()
 

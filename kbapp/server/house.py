@@ -1,6 +1,9 @@
 """The models of the server: loaded one after the other, each behind its batcher in the lane of its role."""
 
+import json
+import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +17,8 @@ from kbapp.errors import Cancelled, KbError, ModelUnavailable, NotFound
 from kbapp.server.batcher import Batcher
 from kbapp.server.lanes import Lanes
 from kbapp.server.wire import prior_of
+
+log = logging.getLogger("kbapp.server")
 
 
 @dataclass
@@ -39,6 +44,7 @@ class House:
     def __init__(self, models: Sequence[Model], *, window_s: float = 0.01, max_waiting: int = 64):
         self.models = {model.name: model for model in models}
         self.lanes = Lanes()
+        self._stopped = False
         for model in models:
             run, thread = self.lanes.taking_turns(model.role, _RUNS[model.role](model)), self.lanes.of(model.role).thread
             model.batcher = Batcher(run, thread, window_s=window_s, max_waiting=max_waiting)
@@ -48,15 +54,26 @@ class House:
         threading.Thread(target=self.load_all, name="loading", daemon=True).start()
 
     def load_all(self) -> None:
-        """A model that cannot be loaded is told by its state; the others go on."""
+        """A model that cannot be loaded is told by its state and in the log; the others go on."""
         for model in self.models.values():
+            began = time.monotonic()
             try:
                 model.engine = self.lanes.load(model.role, model.load)
                 model.state = "ready"
             except KbError as error:
                 model.state, model.why = "failed", str(error)
+            except Exception as error:  # whatever a library does with a strange checkpoint: no other model waits for this one
+                if self._stopped:
+                    return
+                log.warning("loading %s", model.name, exc_info=True)
+                model.state, model.why = "failed", _unforeseen(error)
+            seconds = round(time.monotonic() - began, 1)
+            log.info(
+                json.dumps({"model": model.name, "state": model.state, "s": seconds} | ({"why": model.why} if model.why else {}))
+            )
 
     def stop(self) -> None:
+        self._stopped = True
         self.lanes.stop()
 
     @property
@@ -74,6 +91,12 @@ class House:
                 f"the model {name} is {model.state}" + (f": {model.why}" if model.why else "; try again in a moment")
             )
         return model
+
+
+def _unforeseen(error: Exception) -> str:
+    if type(error).__name__ == "OutOfMemoryError":
+        return "the card has no room for it beside the others; kbapp serve --plan says what they take"
+    return f"it cannot be loaded ({type(error).__name__}); the server's log says why"
 
 
 @dataclass(frozen=True)

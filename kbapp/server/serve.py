@@ -3,6 +3,7 @@
 import ipaddress
 import logging
 import os
+import socket
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from kbapp.errors import SettingsError
 from kbapp.server.house import House, Model
 from kbapp.server.plan import needs, plan_lines
 
+_STOP_S = 20  # what runs may end in this time when the server is told to stop; the service file kills after 30
 _KEYS = {"host", "port", "device", "dtype", "window_ms", "max_waiting", "deadline_s", "models"}
 
 
@@ -32,6 +34,8 @@ class ServeSettings:
     token: str = field(default="", repr=False)
 
     def __post_init__(self):
+        if not 0 < self.port < 65536:
+            raise SettingsError(f"expected a port from 1 to 65535, got {self.port}")
         if not self.token and not _is_loopback(self.host):
             raise SettingsError(f"{self.host} can be reached from other machines: set KB_MODEL_KEY to a long random token first")
 
@@ -83,7 +87,7 @@ def house_of(settings: ServeSettings) -> House:
 def serve(settings: ServeSettings, *, cpu: bool = False, plan: bool = False, say: Callable[[str], None] = print) -> None:
     """Serve until it is stopped; with `plan` say what the models take, and stop.
 
-    Raises SettingsError without a card, unless `cpu` says that this is meant.
+    Raises SettingsError without a card, unless `cpu` says that this is meant, and when the port cannot be had.
     """
     import uvicorn
 
@@ -100,14 +104,33 @@ def serve(settings: ServeSettings, *, cpu: bool = False, plan: bool = False, say
         raise SettingsError(
             "no CUDA card is found. On a processor a picture takes minutes to hours and an answer minutes; pass --cpu if that is meant."
         )
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    _log_ours()
+    listening = _listening(settings.host, settings.port)
     house = house_of(settings)
     house.start()
     app = create_app(
         house, token=settings.token, hosts=LOCAL_HOSTS if _is_loopback(settings.host) else None, deadline_s=settings.deadline_s
     )
     say(f"Model server at http://{settings.host}:{settings.port}/v1; ready when /readyz says so")
-    uvicorn.run(app, host=settings.host, port=settings.port, workers=1, proxy_headers=False, access_log=False, log_level="warning")
+    manners = {"proxy_headers": False, "access_log": False, "log_level": "warning", "timeout_graceful_shutdown": _STOP_S}
+    uvicorn.Server(uvicorn.Config(app, **manners)).run(sockets=[listening])
+
+
+def _log_ours() -> None:
+    """Our lines; of the libraries warnings alone: some tell every step of loading."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("kbapp").setLevel(logging.INFO)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Before the models are loaded, so that a port that is taken is told at once. Raises SettingsError."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        why = str(error.strerror).partition(" (")[0]
+        raise SettingsError(
+            f"cannot listen at {host}:{port}: {why}; stop what has this address, or choose another --port"
+        ) from None
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,13 +1,17 @@
-"""The shapes of requests: OpenAI's names, our limits. Unknown fields are ignored, as OpenAI's clients expect."""
+"""The shapes of requests: OpenAI's names, our limits.
+
+Unknown fields are ignored, as OpenAI's clients expect; a known one that would change the answer and is not served is refused.
+"""
 
 import base64
 import binascii
+from collections.abc import Mapping
 from io import BytesIO
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from PIL import Image
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from kbapp.core.content import Content, ImageContent, TextContent
 from kbapp.engines.language_model import ChatRequest, Turn
@@ -54,7 +58,35 @@ class ResponseFormat(BaseModel):
     json_schema: JsonSchema | None = None
 
 
-class ChatBody(BaseModel):
+class StreamOptions(BaseModel):
+    include_usage: bool = False
+
+
+class Body(BaseModel):
+    """neutral: fields that are not served, with the values that ask for nothing."""
+
+    neutral: ClassVar[Mapping[str, tuple]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_what_is_not_served(cls, said: Any) -> Any:
+        for name, values in cls.neutral.items():
+            if isinstance(said, dict) and name in said and said[name] is not None and said[name] not in values:
+                raise ValueError(f"{name} is not served here; leave it out")
+        return said
+
+
+class ChatBody(Body):
+    neutral: ClassVar[Mapping[str, tuple]] = {
+        "stop": ([], ""),
+        "tools": ([],),
+        "functions": ([],),
+        "logprobs": (False,),
+        "logit_bias": ({},),
+        "top_p": (1,),
+        "frequency_penalty": (0,),
+        "presence_penalty": (0,),
+    }
     model: Name
     messages: Annotated[list[Message], Field(min_length=1, max_length=64)]
     max_tokens: Annotated[int, Field(ge=1, le=MAX_TOKENS)] | None = None
@@ -63,6 +95,7 @@ class ChatBody(BaseModel):
     seed: Seed = 0
     n: Literal[1] = 1
     stream: bool = False
+    stream_options: StreamOptions = StreamOptions()
     response_format: ResponseFormat | None = None
 
     def request(self) -> ChatRequest:
@@ -115,9 +148,10 @@ def prior_of(guidance: tuple) -> PriorVersion:
     return PriorVersion(DomainPrior(domain="served", title="served", role="", names={}, root="-", guidance={"image": told}), 1, "")
 
 
-class EmbeddingsBody(BaseModel):
+class EmbeddingsBody(Body):
     """input: texts, or pictures as data URLs in the place of a text."""
 
+    neutral: ClassVar[Mapping[str, tuple]] = {"dimensions": ()}
     model: Name
     input: Annotated[str, Field(max_length=MAX_BODY_BYTES)] | Annotated[list[str], Field(min_length=1, max_length=256)]
     encoding_format: Literal["float", "base64"] = "float"

@@ -14,9 +14,10 @@ from kbapp.server.house import House, Model
 
 
 @contextmanager
-def running(house: House, **options):
-    """Its address up to and with /v1."""
-    config = uvicorn.Config(create_app(house, **options), port=0, log_level="error", access_log=False)
+def running(house: House, stop_s: int | None = None, **options):
+    """Its address up to and with /v1. stop_s: how long requests may go on when it is stopped; None: as long as they take."""
+    app = create_app(house, **options)
+    config = uvicorn.Config(app, port=0, log_level="error", access_log=False, timeout_graceful_shutdown=stop_s)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

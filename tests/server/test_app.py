@@ -79,6 +79,37 @@ def test_a_stream_gives_the_words_as_they_are_made(served):
     assert chunks[-1].choices[0].finish_reason == "stop"
 
 
+def test_a_stream_ends_with_the_count_of_tokens_for_whom_asks(served):
+    told = {"model": "echo", "messages": HELLO, "stream": True, "stream_options": {"include_usage": True}}
+    *before, last = served[0].chat.completions.create(**told)
+    assert last.choices == [] and last.usage.total_tokens == 5 and not any(chunk.usage for chunk in before)
+
+
+@pytest.mark.parametrize(
+    "asked", [{"stop": ["there"]}, {"top_p": 0.5}, {"logprobs": True}, {"tools": [{"type": "function", "function": {"name": "f"}}]}]
+)
+def test_what_would_change_the_answer_and_is_not_served_is_refused_by_name(served, asked):
+    with pytest.raises(openai.UnprocessableEntityError, match=f"{next(iter(asked))} is not served here"):
+        served[0].chat.completions.create(model="echo", messages=HELLO, **asked)
+    assert not served[1].batches
+
+
+def test_the_neutral_values_that_clients_send_are_taken(served):
+    neutral = {"stop": [], "top_p": 1.0, "frequency_penalty": 0.0, "presence_penalty": 0, "logprobs": False, "n": 1}
+    assert served[0].chat.completions.create(model="echo", messages=HELLO, **neutral).choices
+
+
+def test_vectors_of_another_length_are_refused(served):
+    with pytest.raises(openai.UnprocessableEntityError, match="dimensions is not served here"):
+        served[0].embeddings.create(model="count", input=["a"], dimensions=1)
+
+
+def test_a_fault_is_told_with_its_place_in_the_request_alone(served):
+    long = [{"role": "user", "content": "x" * 200_001}]
+    with pytest.raises(openai.UnprocessableEntityError, match=r"- messages\.0\.content: String should have at most 200000"):
+        served[0].chat.completions.create(model="echo", messages=long)
+
+
 def test_requests_that_arrive_together_share_a_batch(served):
     client, chat, *_ = served
     chat.go.clear()
@@ -363,6 +394,48 @@ def test_it_says_when_it_is_ready_and_what_failed():
         status, body = raw(client, "GET", "/readyz")
         assert status == 503 and json.loads(body)["models"]["broken"]["why"] == "expected the folder at /nowhere"
         assert json.loads(body)["models"]["slow"]["state"] == "ready"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [(TypeError("strange checkpoint"), "log says why"), (type("OutOfMemoryError", (RuntimeError,), {})("CUDA"), "no room")],
+    ids=["unforeseen", "memory"],
+)
+def test_a_model_that_fails_in_an_unforeseen_way_leaves_no_other_waiting_and_the_log_says_what_became_of_each(caplog, error, words):
+    def breaks():
+        raise error
+
+    made = House([Model("strange", "chat", breaks), Model("flat", "images", lambda: object())])
+    with caplog.at_level(logging.INFO, "kbapp.server"):
+        made.load_all()
+    strange, flat = made.models.values()
+    assert (strange.state, flat.state) == ("failed", "ready") and words in strange.why
+    lines = [json.loads(r.message) for r in logged(caplog) if r.message.startswith("{")]
+    assert [(line["model"], line["state"], "why" in line) for line in lines] == [
+        ("strange", "failed", True),
+        ("flat", "ready", False),
+    ]
+    made.stop()
+
+
+def test_a_server_that_is_stopped_tells_who_still_waits_and_stops_the_work():
+    made, chat, *_ = house()
+    chat.go.clear()
+    with ThreadPoolExecutor(1) as pool:
+        with running(made, stop_s=0) as url:
+            client = openai.OpenAI(base_url=url, api_key="none", max_retries=0, timeout=10)
+            asked = pool.submit(client.chat.completions.create, model="echo", messages=HELLO)
+            wait_for(lambda: chat.batches)
+        with pytest.raises(openai.InternalServerError, match="being stopped") as end:
+            asked.result()
+    assert end.value.status_code == 503 and chat.stopped.wait(5)
+
+
+def test_a_server_that_is_stopped_while_it_loads_says_nothing_of_what_was_not_loaded(caplog):
+    made = House([Model("first", "chat", lambda: made.stop()), Model("second", "images", lambda: object())])
+    with caplog.at_level(logging.INFO, "kbapp.server"):
+        made.load_all()
+    assert made.models["second"].state == "loading" and "second" not in caplog.text
 
 
 def test_metrics_count_requests_and_batches_and_the_log_holds_no_content(served, caplog):

@@ -1,6 +1,7 @@
 """The file of models, the plan and the door of `kbapp serve`."""
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,25 @@ def test_the_command_names_the_file_it_misses(tmp_path, capsys):
     with pytest.raises(SystemExit) as end:
         main(["serve", "--storage", str(tmp_path)])
     assert end.value.code == 2 and str(tmp_path / "models.toml") in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("port", [0, 65536])
+def test_a_port_that_is_none_is_refused(port):
+    with pytest.raises(SettingsError, match="1 to 65535"):
+        ServeSettings((), port=port)
+
+
+@pytest.mark.models
+def test_a_port_that_is_taken_is_told_before_anything_is_loaded(tmp_path):
+    from kbapp.server.serve import serve
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        settings = ServeSettings((recipe("a", {"engine": "blip", "path": str(tmp_path)}),), device="cpu", port=port)
+        said = []
+        with pytest.raises(SettingsError, match=f"127.0.0.1:{port}.*--port"):
+            serve(settings, cpu=True, say=said.append)
+    assert not any("Model server at" in line for line in said)
 
 
 @pytest.mark.models
