@@ -36,6 +36,7 @@ def failure(workbench, actor: Actor, case_id: str) -> dict:
 
 def review(workbench, actor: Actor, case_id: str, stored, lease: Lease | None, shown: int | None = None) -> dict:
     """shown: the candidate to open, where the page has said so."""
+    stored = workbench.decoys.shown(actor, stored)
     completion = stored.completion
     domain, number = completion.provenance.prior.rsplit("@", 1)
     prior = workbench.priors.version(actor, domain, int(number)).prior

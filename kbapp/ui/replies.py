@@ -26,13 +26,13 @@ def standing_sentence(decision: Decision | None) -> str:
     return f"Decision #{decision.id}: {said(decision)}{note}, {decision.utc[:16].replace('T', ' ')} UTC by {decision.actor}."
 
 
-def saved(decision: Decision) -> dict:
-    """A toast for 8 seconds, with the way back."""
+def saved(decision: Decision, more: str = "") -> dict:
+    """A toast for 8 seconds, with the way back. more: sentences about what was decided upon."""
     undo = tag("button", "Undo", tag("kbd", "U"), type="button", class_="kb-button", data_do="undo")
     words = tag(
         "span", tag("b", f"Saved as #{decision.id}"), " ", utc_time(decision.utc), f" by {decision.actor}: {said(decision)}"
     )
-    return _reply("saved", _toast(words, None if decision.action is Action.UNDO else undo))
+    return _reply("saved", _toast(words, tag("span", more) if more else None, None if decision.action is Action.UNDO else undo))
 
 
 def second_read(read) -> dict:
@@ -40,6 +40,28 @@ def second_read(read) -> dict:
     agrees = "The first reader decided the same." if read.agrees else "The first reader decided otherwise: an expert settles it."
     words = tag("span", tag("b", f"Saved as second read #{read.id}"), " ", utc_time(read.utc), f". {agrees}")
     return _reply("saved", _toast(words))
+
+
+def decoy(sentence: str) -> dict:
+    """A decoy was accepted. A dialog, because it is to be read."""
+    close = tag(
+        "button", "Back to the case", tag("kbd", "Esc"), type="button", class_="kb-button primary", data_do="close", autofocus=True
+    )
+    dialog = tag(
+        "dialog",
+        tag("h3", "This was a decoy"),
+        tag("p", _as_sentence(sentence)),
+        tag(
+            "p",
+            "Decoys are candidates with a known error, shown in a few cases because this project wants to know.",
+            class_="kb-hint",
+        ),
+        tag("div", close, class_="kb-foot"),
+        class_="kb-dialog",
+        id="kb-decoy-dialog",
+        aria_label="This was a decoy",
+    )
+    return _reply("decoy", dialog, code="decoy")
 
 
 def told(sentence: str) -> dict:

@@ -45,8 +45,11 @@ class Acts:
         except Stale as error:
             return self._stale(case_id, error, action, data)
         except UserError as error:
+            if error.code == "decoy":  # the case again, without it
+                return self._pages.case_page(case_id, reply=replies.decoy(str(error)))
             return self._pages.answer(replies.refused(error.code, str(error)))
-        return self._pages.next_page(case_id, state, replies.saved(decision))
+        passed = self._workbench.decoys.passed(self._pages.actor(), decision.id)
+        return self._pages.next_page(case_id, state, replies.saved(decision, passed))
 
     def _second(self, case_id: str, action: Action, data: dict, state: dict) -> list:
         """A second read: of a case that somebody else has decided."""
@@ -149,7 +152,9 @@ class Acts:
             )
         except UserError as error:
             return self._pages.answer(replies.refused(error.code, str(error)))
-        return self._pages.case_page(case_id, reply=replies.told("The graph is corrected; the candidates were scored again."))
+        ended = self._workbench.decoys.end(self._pages.actor(), word(data, "completion"))
+        said = "The graph is corrected; the candidates were scored again."
+        return self._pages.case_page(case_id, reply=replies.told(f"{said} {ended}".strip()))
 
     def takeover(self, case_id: str, data: dict, state: dict) -> list:
         try:
