@@ -116,6 +116,28 @@ def complete(
     commands.complete_one(_settings(storage, profile), domain, report or image, n, seed, out, json_)
 
 
+@app.command("import")
+def import_(
+    folder: Annotated[
+        Path, typer.Argument(help="Output folder of a run of the official code (its generation step), or one sample of it.")
+    ],
+    pictures: Annotated[
+        Path | None, typer.Option(help="Folder of the pictures that were given to the run; the run's folder does not hold them.")
+    ] = None,
+    domain: Annotated[
+        str, typer.Option(help="Domain of all samples; if not given, chest-xray or general-scene by the path that made each.")
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be imported, and write nothing.")] = False,
+    storage: Storage = None,
+    json_: Json = False,
+) -> None:
+    """Open a run of the official code for review: each sample becomes a case. Exit code 2 if a sample was refused."""
+    from kbapp.import_commands import Wish, import_run
+
+    whole = import_run(_settings(storage), Wish(folder, pictures, domain, dry_run, json_))
+    raise typer.Exit(0 if whole else 2)
+
+
 @app.command()
 def doctor(storage: Storage = None, profile: Profile = None, json_: Json = False) -> None:
     """Say what is installed, which extras are missing and whether the storage is healthy. Exit code 1 if something needed is not well."""

@@ -37,7 +37,8 @@ class Description:
 @dataclass(frozen=True)
 class Candidate:
     """index: 0-based, in order of generation. seed: the same seed gives the same content. model: id of the engine that made it.
-    prompt: for an image the words given to the image model; for a text the description."""
+    prompt: for an image the words given to the image model; for a text the description. given_scores: of a candidate that was made
+    elsewhere, what it was scored there, by the names and on the scales of there; they are no part of QS."""
 
     index: int
     description: Description
@@ -46,6 +47,7 @@ class Candidate:
     model: str
     prompt: str = ""
     notes: tuple[str, ...] = ()  # what was cut or could not be told, in words
+    given_scores: tuple[tuple[str, float], ...] = ()
 
     @property
     def subject(self) -> str:

@@ -122,7 +122,9 @@ def reading_from_json(data: Mapping) -> Reading:
 def candidate_to_json(candidate: Candidate) -> dict:
     """Everything but the content, which is a file of its own."""
     told = candidate.description
+    given = {"given_scores": dict(candidate.given_scores)} if candidate.given_scores else {}
     return {
+        **given,
         "index": candidate.index,
         "description": {
             "subject": told.subject,
@@ -147,7 +149,8 @@ def candidate_from_json(data: Mapping, content: Content) -> Candidate:
         tuple(Resolution(**r) for r in told["resolutions"]),
         told["coverage"],
     )
-    return Candidate(data["index"], description, content, data["seed"], data["model"], data["prompt"], tuple(data["notes"]))
+    made = (data["seed"], data["model"], data["prompt"], tuple(data["notes"]), tuple(data.get("given_scores", {}).items()))
+    return Candidate(data["index"], description, content, *made)
 
 
 def score_to_json(score: QualityScore) -> dict:

@@ -90,12 +90,17 @@ class Names:
         scale, degree = self._degrees.get(words_of(text), ("", ""))
         return degree if scale == relation else ""
 
+    def entry_of(self, text: str) -> Mention | None:
+        """The entry that the whole name stands for, with the side it says; None when it says more, or something else."""
+        key = _key(text)
+        found = self._entries.get(key) or self._unordered.get(tuple(sorted(key)))
+        return _mention(*found) if found else None
+
     def mention(self, text: str) -> Mention:
         """Take a name apart: "small left lower lobe opacities" -> lung opacity, left, lower lobe, ("has severity", "small")."""
+        if whole := self.entry_of(text):
+            return whole
         left = list(_key(text))
-        whole = self._entries.get(tuple(left)) or self._unordered.get(tuple(sorted(left)))
-        if whole:
-            return _mention(*whole)
         cue = _take(left, self._cues) or ""
         return replace(self._taken_apart(left, text), cue=cue)
 

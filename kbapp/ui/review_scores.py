@@ -20,6 +20,11 @@ OFFICIAL_HINT = (
     "As the authors' code mixes it: the mean of the encoder parts, 0 to 100, plus a graph part of at most 1, so that the graph hardly "
     "counts. For comparison with published figures; it orders nothing here."
 )
+GIVEN_NAME = {"semantic_score": "SS", "graph_score": "GS", "total_score": "QS"}
+GIVEN_HINT = (
+    "As the official run wrote them down, on its own scales: SS is the mean of its CLIP and BLIP cosines times 100, GS its graph "
+    "similarity of at most 1, QS their sum. They order nothing here."
+)
 
 
 def scores(completion: Completion, k: int, bands: Mapping[str, Band]) -> Html:
@@ -88,5 +93,13 @@ def _foot(completion: Completion, k: int, bands: Mapping[str, Band]) -> Html:
         "div",
         tag("p", f"Below, within, above: what nine of ten true pairs get, marked under the bars. From {pairs}.") if pairs else None,
         tag("p", f"official QS, for comparison: {official:.1f}", title=OFFICIAL_HINT, class_="kb-official") if official is not None else None,
+        _given(completion.candidates[k].given_scores),
         class_="kb-scores-foot",
     )  # fmt: skip
+
+
+def _given(scores: tuple[tuple[str, float], ...]) -> Html | None:
+    if not scores:
+        return None
+    said = ", ".join(f"{GIVEN_NAME.get(name, name)} {value:.3g}" for name, value in scores)
+    return tag("p", f"official run's own scores: {said}", title=GIVEN_HINT, class_="kb-official")

@@ -123,6 +123,8 @@ def fault(difference: Difference) -> str:
         if heads:
             more = f" and {len(heads) - 1} more" if len(heads) > 1 else ""
             return f"{CLASS_MARK[fact_class][0]} {heads[0]}{_degree(facts[0])}{more}"
+    if all(f.fact_class is FactClass.NOT_ASSESSABLE for f in difference.facts):
+        return "nothing to compare"
     return "no fact missing, none added"
 
 

@@ -92,9 +92,11 @@ def completions(draw):
     def one_each(strategy):
         return tuple(draw(st.lists(strategy, min_size=n, max_size=n)))
 
-    candidates = tuple(
-        Candidate(k, draw(descriptions), draw(made), draw(counts), draw(words), draw(words), (draw(words),)) for k in range(n)
-    )
+    def candidate(k):
+        given = tuple(draw(st.dictionaries(names, numbers, max_size=2)).items())
+        return Candidate(k, draw(descriptions), draw(made), draw(counts), draw(words), draw(words), (draw(words),), given)
+
+    candidates = tuple(map(candidate, range(n)))
     ranking = Ranking(tuple(draw(st.permutations(range(n)))), draw(st.none() | counts), draw(st.none() | numbers), draw(words))
     return Completion(
         case,

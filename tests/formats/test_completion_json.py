@@ -41,7 +41,7 @@ WRITTEN = {
     ImageRegion: "box measurement content",
     Measurement: "name value uncertainty unit",
     ModelAnswer: "rule quote",
-    Candidate: "index description content seed model prompt notes",
+    Candidate: "index description content seed model prompt notes given_scores",
     Description: "subject text graph resolutions coverage",
     Resolution: "node kind before after",
     QualityScore: "parts qs weights left_out",
