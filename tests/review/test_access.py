@@ -53,7 +53,7 @@ SERVICES = (
     SecondReads,
     Worklist,
 )
-AT_START = {(Priors, "install_shipped")}  # called by the workbench itself, for nobody
+AT_START = {(Priors, "install_shipped"), (Priors, "of")}  # called by the workbench itself and its worker, for nobody
 CALLS = [
     (service, name, method)
     for service in SERVICES

@@ -1,5 +1,8 @@
 """Decoys through the whole of the service layer, on both kinds of profile."""
 
+import json
+import re
+
 import pytest
 from sqlalchemy import func, select
 
@@ -15,6 +18,7 @@ from kbapp.resources import DOMAINS
 from kbapp.review import decoys
 from kbapp.settings import Settings
 from kbapp.store import tables
+from kbapp.ui import case_page
 from tests.chest import draw, shipped
 from tests.review.fakes import finished, opened
 from tests.scripted_engines import scripted_engines
@@ -219,3 +223,18 @@ def test_too_few_candidates_get_no_decoy(workbench):
 def test_a_share_that_would_teach_readers_to_look_for_decoys_is_refused(workbench, share):
     with pytest.raises(UserError, match="0 to 10 of 100"):
         switch(workbench, share)
+
+
+@pytest.mark.parametrize("blind", [False, True])
+def test_nothing_in_the_page_tells_which_candidate_is_the_decoy(workbench, blind):
+    switch(workbench, 5, blind=blind)
+    case_id = completed(workbench)
+    stored = now(workbench, case_id)
+    page = case_page.review(workbench, ANNA, case_id, stored, None)
+    html = str(page["html"])
+    assert "decoy" not in (html + json.dumps(page["graph"])).lower()
+    assert seen(workbench, ANNA, case_id).candidate_artifacts[place(stored)] in html
+    assert stored.candidate_artifacts[place(stored)] not in html
+    names = [set(re.findall(r"([a-z-]+)=", article)) for article in re.findall(r'<article class="kb-candidate"[^>]*>', html)]
+    assert len(names) == 4 and all(of_one == names[0] for of_one in names)
+    assert f"Candidate {place(stored) + 1} of 4" in html
