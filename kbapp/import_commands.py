@@ -84,7 +84,7 @@ def _stored(opened: ExitStack, settings: Settings, root: RunFolder, prior: Calla
     def store(sample: RunSample, domain: str) -> str:
         origin = f"{ORIGIN} {sanitize_name(root.name)}, sample {sample.name}"
         completion = completion_of(sample, prior(domain), origin=origin)
-        return workbench.imports.completion(LOCAL_OWNER, completion, origin=origin)
+        return workbench.imports.completion(LOCAL_OWNER, completion, origin=origin, truth=sample.truth)
 
     return store
 

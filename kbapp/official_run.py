@@ -22,6 +22,7 @@ from kbapp.knowledge.film_reader import FilmReader
 from kbapp.knowledge.given_graph import own_words, under_prior
 from kbapp.knowledge.lmm_names import Names
 from kbapp.knowledge.report_reader import ReportReader
+from kbapp.pipeline import MAX_CANDIDATES
 from kbapp.priors.version import PriorVersion
 from kbapp.ranking.graph_part import differences, graph_parts
 from kbapp.ranking.order import rank
@@ -44,7 +45,7 @@ def completion_of(sample: RunSample, prior: PriorVersion, *, origin: str) -> Com
     differing, parts = _compared(reading, readings, prior, case.missing)
     scores = quality_scores([{GRAPH: part} for part in parts], prior.prior.weights)
     engines = {"reader": reader.id(sample.source), "candidate reader": reader.id(sample.candidates[0].content), "generator": ORIGIN}
-    made = Provenance(__version__, ORIGIN, engines, prior.ref, prior.prior.sha256, 0, max(sample.expected, 1))
+    made = Provenance(__version__, ORIGIN, engines, prior.ref, prior.prior.sha256, 0, min(sample.expected, MAX_CANDIDATES))
     candidates = tuple(_candidate(k, given, sample) for k, given in enumerate(sample.candidates))
     notes = (*_told(sample), _UNKNOWN)
     return Completion(case, reading, candidates, readings, scores, differing, rank(scores, differing), made, notes)

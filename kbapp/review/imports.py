@@ -6,10 +6,12 @@ from sqlalchemy import Connection, select
 
 from kbapp.core.actor import Actor
 from kbapp.core.completion import Completion
+from kbapp.core.content import Content
 from kbapp.errors import NotFound
 from kbapp.review.access import REVIEWERS, needs
 from kbapp.review.cases import insert_case
 from kbapp.review.completed import put_completed
+from kbapp.review.truths import insert_truth
 from kbapp.store.artifacts import ArtifactStore
 from kbapp.store.clock import utc_now
 from kbapp.store.completion_rows import store_contents
@@ -23,19 +25,23 @@ class Imports:
         self._database, self._artifacts = database, artifacts
 
     @needs(REVIEWERS)
-    def completion(self, actor: Actor, completion: Completion, *, origin: str) -> str:
+    def completion(self, actor: Actor, completion: Completion, *, origin: str, truth: Content | None = None) -> str:
         """A new case that holds this completion, ready for review; returns the case's id. Raises NotFound for an unknown domain.
 
+        truth: the true content of the missing modality, kept from the readers until the case is settled (`kbapp.review.truths`).
         Scores, graphs and provenance stay as they were. The prior is named as this storage names the version with the same meaning; where
         it has none, the newest one draws the graph, and a note says so.
         """
         given = store_contents(self._artifacts, completion.case.contents)
         made = store_contents(self._artifacts, [c.content for c in completion.candidates], synthetic=True)
+        true = store_contents(self._artifacts, [truth] if truth else [])
         case = replace(completion.case, id=new_id(), origin=origin)
         with self._database.write() as connection:
             insert_case(connection, actor, case, given)
             here = _under_prior_of_here(connection, replace(completion, case=case))
             put_completed(connection, new_id(), here, made, job_id=None, times={"imported": utc_now()})
+            for stored in true:
+                insert_truth(connection, case.id, stored)
         return case.id
 
 

@@ -31,6 +31,7 @@ from kbapp.review.people import People
 from kbapp.review.priors import Priors
 from kbapp.review.reading import Reading
 from kbapp.review.second_reads import SecondReads
+from kbapp.review.truths import Truths
 from kbapp.review.words import put_missing_words
 from kbapp.review.worker import CompleteCase, Worker
 from kbapp.review.worklist import Worklist
@@ -59,6 +60,7 @@ class Workbench:
         self.completions = Completions(database, artifacts)
         self.corrections = Corrections(database, artifacts, priors)
         self.imports = Imports(database, artifacts)
+        self.truths = Truths(database, artifacts)
         self.bands = Bands(artifacts.folder.parent)
         self.decisions = Decisions(database, artifacts)
         self.decoys = Decoys(database, artifacts)

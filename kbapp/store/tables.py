@@ -452,8 +452,19 @@ decoy_reads = Table(  # what came of it, once for each reader
     Index("ix_decoy_reads_project", "project"),
 )
 
+truths = Table(  # the true content of the missing modality, where a case came with it
+    "truths",
+    metadata,
+    Column("case_id", ForeignKey("cases.id"), primary_key=True),
+    Column("artifact", ForeignKey("artifacts.sha256"), nullable=False),
+    Column("meta", JSON, nullable=False),
+    Column("utc", String, nullable=False),
+    Index("ix_truths_artifact", "artifact"),
+)
+
 READING = (reading_rules, reveals, decision_readings, second_reads, adjudications)
 READING += (decoys, decoy_views, decoy_reads)
+READING += (truths,)
 APPEND_ONLY = (artifacts, prior_versions, contents, completions, candidates, scores, decisions, comments, events, *READING)
 # Tables whose integer key counts up without a gap, within the other key columns.
 GAP_FREE = {"decisions": "id", "prior_versions": "number", "comments": "id", "events": "id"}

@@ -27,6 +27,7 @@ from kbapp.review.people import People
 from kbapp.review.priors import Priors
 from kbapp.review.reading import Reading
 from kbapp.review.second_reads import SecondReads
+from kbapp.review.truths import Truths
 from kbapp.review.worklist import Worklist
 
 SERVICES = (
@@ -51,6 +52,7 @@ SERVICES = (
     Priors,
     Reading,
     SecondReads,
+    Truths,
     Worklist,
 )
 AT_START = {(Priors, "install_shipped"), (Priors, "of")}  # called by the workbench itself and its worker, for nobody

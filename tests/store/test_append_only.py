@@ -64,6 +64,7 @@ ROWS = {
     "decoy_reads": {
         "actor_id": "a", "completion_id": "k", "project": "p", "actor": "A", "outcome": "taken", "idempotency_key": "i1", "utc": NOW,
     },
+    "truths": {"case_id": "c", "artifact": SHA, "meta": {}, "utc": NOW},
 }  # fmt: skip
 A_COLUMN = {name: next(c.name for c in tables.metadata.tables[name].c if not c.primary_key) for name in ROWS}
 

@@ -172,3 +172,17 @@ CREATE INDEX ix_decoy_reads_project ON decoy_reads (project);
 -- Candidates can be made again from a graph as a person has put it right.
 
 ALTER TABLE jobs ADD COLUMN from_completion VARCHAR REFERENCES completions (id);
+
+-- The true content of the missing modality, where a case came with it: kept from its readers until the case is settled.
+
+CREATE TABLE truths (
+	case_id VARCHAR NOT NULL,
+	artifact VARCHAR(64) NOT NULL,
+	meta JSON NOT NULL,
+	utc VARCHAR NOT NULL,
+	CONSTRAINT pk_truths PRIMARY KEY (case_id),
+	CONSTRAINT fk_truths_case_id FOREIGN KEY(case_id) REFERENCES cases (id),
+	CONSTRAINT fk_truths_artifact FOREIGN KEY(artifact) REFERENCES artifacts (sha256)
+);
+
+CREATE INDEX ix_truths_artifact ON truths (artifact);
