@@ -25,7 +25,7 @@ class Standing:
     it stands between its readers. open: the candidate to show, where the page has said so.
     changing: the dialogs to correct the source graph and to make candidates again, where that is possible.
     source: the name of the source's modality in this domain. versions: (id, words) of the case's completions, newest first; version: the
-    id of the one that is shown."""
+    id of the one that is shown. truth: the true content that the case came with, once it may be seen."""
 
     decided: str = ""
     final: bool = False
@@ -42,6 +42,7 @@ class Standing:
     source: str = "source"
     versions: Sequence[tuple[str, str]] = ()
     version: str = ""
+    truth: Html | None = None
 
 
 def review(completion: Completion, image_url: ImageUrl, standing: Standing = Standing()) -> Html:
@@ -75,6 +76,7 @@ def review(completion: Completion, image_url: ImageUrl, standing: Standing = Sta
             ),
             class_="kb-columns",
         ),
+        standing.truth,
         strip(
             completion,
             shown,

@@ -63,13 +63,21 @@ def general_to_text(folder: Path, **more) -> Path:
     """A photograph was given; its picture lies in `images` beside the folder of the run, as a.jpg."""
     put(folder.parent.parent / "images", {"a.jpg": photo()})
     files = {f"candi_{k}_kg.json": candidate_graph(SCENE[: 3 - k], text) for k, text in enumerate(CAPTIONS)}
-    files |= {"knowledge.json": knowledge("image", general(), "A rider by the sea."), "texts.json": CAPTIONS, "ranking.json": ranking(3)}
+    files |= {
+        "knowledge.json": knowledge("image", general(), "A rider by the sea."),
+        "texts.json": CAPTIONS,
+        "ranking.json": ranking(3),
+    }
     return put(folder, {**files, "cot_result.json": "A calm scene by the sea.", **more})
 
 
 def general_to_image(folder: Path, **more) -> Path:
     files = {f"candi_{k}_kg.json": candidate_graph(SCENE) for k in range(2)} | {f"id_{k}.jpg": photo(k) for k in range(2)}
-    files |= {"knowledge.json": knowledge("text", general(), CAPTIONS[0]), "prompts.json": ["a rider", "a horse"], "GT.jpg": photo(9)}
+    files |= {
+        "knowledge.json": knowledge("text", general(), CAPTIONS[0]),
+        "prompts.json": ["a rider", "a horse"],
+        "GT.jpg": photo(9),
+    }
     return put(folder, {**files, "cot_result.json": "A rider.", "ranking.json": ranking(2), **more})
 
 
