@@ -105,8 +105,9 @@ class _Builtin:
         return self._reading(given.content)
 
     def _reading(self, content: Content) -> Reading:
-        if why := self.prior.prior.why_not_builtin():
-            return _unread(f"The run holds no graph of it, and {why}.")
+        if self.prior.prior.why_not_builtin():
+            pictures = f'the pictures of "{self.prior.prior.title}"'
+            return _unread(f"The run holds no graph of it, and the builtin readers do not read {pictures}.")
         try:
             return self.readers[content.modality].read([(content,)], self.prior)[0]
         except InputError as error:
@@ -123,7 +124,7 @@ def _compared(
     """Against a source that nobody has read nothing is missing and nothing is extra; of a candidate that nobody has read no similarity is
     claimed."""
     if _nobody_read(source):
-        return (Difference(),) * len(readings), (PartScore(None, "the source was not read"),) * len(readings)
+        return (Difference(()),) * len(readings), (PartScore(None, "the source was not read"),) * len(readings)
     parts = graph_parts(source.graph, readings, prior.prior, missing)
     unread = PartScore(None, "the candidate was not read")
     parts = tuple(unread if _nobody_read(reading) else part for reading, part in zip(readings, parts, strict=True))
