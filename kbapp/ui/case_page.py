@@ -16,6 +16,7 @@ from kbapp.ui.html import join
 from kbapp.ui.replies import standing_sentence
 from kbapp.ui.review_candidate import Edit
 from kbapp.ui.review_reads import Reads
+from kbapp.ui.review_truth import truth_view
 
 FINAL = ("accepted", "accepted_edited", "rejected")
 _STEP = {"read": "Reading the source", "generate": "Making the candidates", "rank": "Ranking the candidates"}
@@ -46,6 +47,8 @@ def review(workbench, actor: Actor, case_id: str, stored, lease: Lease | None, s
         published, made = workbench.priors.published(actor, domain).ref, completion.provenance
         again = again_dialog(made.n_requested, made.seed + 1, published, made.prior, made.engines.get(CORRECTED_BY, ""))
         standing = replace(standing, changing=join(correction_dialog(completion.reading.graph, prior), again))
+    if truth := workbench.truths.of(actor, case_id):
+        standing = replace(standing, truth=truth_view(truth, prior.names[completion.case.missing.value]))
     html = review_view.review(completion, _image_url(stored), standing)
     return {
         "html": html,
