@@ -56,6 +56,7 @@
     const said = props.value || {};
     if (said.kind === "draft") KB.draftKept(said);
     if (said.kind === "measures") KB.drawMeasures(said);
+    if (said.kind === "ahead") KB.fetchAhead(said);
     if (said.kind === "lease" && !said.mine) KB.say(`${said.actor} has taken this case over.`);
   });
 

@@ -62,6 +62,18 @@ def review(workbench, actor: Actor, case_id: str, stored, lease: Lease | None, s
     }
 
 
+def pictures_ahead(workbench, actor: Actor, case_id: str) -> list[str]:
+    """Addresses of the pictures that the case after this one shows first."""
+    following = workbench.worklist.next(actor, case_id)
+    stored = workbench.completions.latest(actor, following) if following else None
+    if stored is None:
+        return []
+    standing = _standing(workbench, actor, following, stored, None, None)
+    first = stored.completion.candidates[review_view.shown_first(stored.completion, standing)]
+    contents, url = (*stored.completion.case.contents, first.content), _image_url(stored)
+    return [url(content) for content in contents if isinstance(content, ImageContent)]
+
+
 def _standing(workbench, actor: Actor, case_id: str, stored, lease: Lease | None, shown: int | None) -> review_view.Standing:
     reads = _reads(workbench, actor, case_id, stored)
     decision, final = stored.decision, stored.status in FINAL and not reads.settles

@@ -212,3 +212,8 @@ class Handlers(Caller):
     def measure(self, event: gr.EventData):
         pictures = self.workbench.measures.of(self.actor(), word(event._data, "case"))
         return {"kind": "measures", "case": word(event._data, "case"), "pictures": pictures, "at": time.monotonic_ns()}
+
+    @shown_as_sentence
+    def ahead(self, event: gr.EventData):
+        addresses = case_page.pictures_ahead(self.workbench, self.actor(), word(event._data, "case"))
+        return {"kind": "ahead", "addresses": addresses, "at": time.monotonic_ns()}

@@ -28,6 +28,7 @@ SCRIPTS = (
     "correct.js",
     "list.js",
     "find.js",
+    "ahead.js",
     "keymap.js",
     "keys.js",
 )
@@ -40,7 +41,7 @@ def _mounted(how: str, *events: str) -> str:
     return f"const events = [{named}], start = () => window.KB && KB.ready ? KB.{how} : setTimeout(start, 30); start();"
 
 
-_REVIEW_JS = _mounted("mountReview(element, props, trigger, watch)", "act", "draft", "beat", "measure")
+_REVIEW_JS = _mounted("mountReview(element, props, trigger, watch)", "act", "draft", "beat", "measure", "ahead")
 _REPLY_JS = _mounted("mountReply(element, props, watch)")
 _TIMES_JS = _mounted("mountTimes(element, watch)")
 _QUIET_JS = _mounted("mountQuiet(props, watch)")
@@ -109,6 +110,7 @@ def review_page(handlers: Handlers, blocks: gr.Blocks) -> None:
     shown.draft(handlers.draft, None, quiet, trigger_mode="multiple", **private)
     shown.beat(handlers.beat, None, [status, quiet], trigger_mode="multiple", **private)
     shown.measure(handlers.measure, None, quiet, trigger_mode="once", **private)
+    shown.ahead(handlers.ahead, None, quiet, trigger_mode="once", **private)
     timer.tick(handlers.tick, opened, page, **private)
     blocks.load(handlers.load, None, page, **private)
     blocks.load(handlers.domains, None, domain, **private)

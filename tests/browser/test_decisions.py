@@ -212,3 +212,18 @@ def test_the_claim_is_renewed_by_the_page_and_given_back_on_leaving(picture_case
     page.wait_for_function("id => KB.data.case !== id", arg=case_id)
     assert workbench.leases.of(LOCAL_OWNER, case_id) is None
     go(page, "/")
+
+
+def test_the_pictures_of_the_next_case_are_there_before_it_opens_and_are_asked_for_once(page, served):
+    first, second = (add_case(served[1], report(k), origin=f"ahead {k}") for k in (2, 3))
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "/kb/artifact/" in request.url else None)
+    open_case(page, first)
+    page.wait_for_function("KB.ahead?.length")
+    ahead = page.evaluate("KB.ahead")
+    page.keyboard.press("n")
+    page.wait_for_function("id => KB.data.case !== id", arg=first)
+    shown = page.get_attribute(".kb-candidate:not([hidden]) img", "src")
+    assert [address.endswith(shown) for address in ahead] == [True]
+    page.wait_for_timeout(500)
+    assert sum(address.endswith(shown) for address in asked) == 1
