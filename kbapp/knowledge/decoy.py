@@ -17,11 +17,12 @@ _OPPOSITE = {Status.PRESENT: Status.ABSENT, Status.ABSENT: Status.PRESENT}
 _OTHER_SIDE = {"left": "right", "right": "left"}
 
 
-def wrong(graph: KnowledgeGraph, prior: DomainPrior, target: Modality, seed: int) -> tuple[KnowledgeGraph, str] | None:
-    """The graph with one finding told as its opposite, or on the other side, and what was changed, as words that go on "it says ...".
+def wrong(graph: KnowledgeGraph, prior: DomainPrior, target: Modality, seed: int) -> Iterator[tuple[KnowledgeGraph, str]]:
+    """The graph with one finding told as its opposite, or on the other side, and what was changed, as words that go on "it says that ...".
+    Each error that there is comes once, in an order that follows from the seed; none where the graph has no such finding.
 
     target: the modality that the decoy is made in: a finding that it cannot show is no known error. All else is as it was; a finding
-    that is denied loses its degree, because nobody grades what is not there. None where the graph has no such finding.
+    that is denied loses its degree, because nobody grades what is not there.
     """
     errors = [
         (error, what) for seen in occurrences(graph) if _can_be_wrong(seen, prior, target) for error, what in _errors(seen, prior)
@@ -31,8 +32,7 @@ def wrong(graph: KnowledgeGraph, prior: DomainPrior, target: Modality, seed: int
         made = _without_degrees(corrected(graph, [error], prior), error)
         told = difference(graph, made, prior, target=target)
         if told.count(FactClass.CONTRADICTED):  # not where a side is told that the same finding is on as well
-            return made, what
-    return None
+            yield made, what
 
 
 def _can_be_wrong(seen: Occurrence, prior: DomainPrior, target: Modality) -> bool:

@@ -11,12 +11,13 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from kbapp.core.actor import Actor
 from kbapp.core.completion import Completion
-from kbapp.core.decision import Action
+from kbapp.core.decision import Action, Decision
 from kbapp.core.difference import FactClass
 from kbapp.core.graph import KnowledgeGraph
 from kbapp.errors import DecisionRefused
@@ -79,14 +80,15 @@ class Decoys:
         return self._in_place(stored, decoy) if decoy else stored
 
     @needs(EVERYONE)
-    def passed(self, actor: Actor, decision_id: int) -> str:
+    def passed(self, actor: Actor, decision: Decision) -> str:
         """What a reader is told after a decision that did not take a decoy, as sentences; empty where there was none."""
         wanted = select(decoys.c.idx, decoys.c.what).join(decoy_reads, decoy_reads.c.completion_id == decoys.c.completion_id)
         with self._database.read() as connection:
-            row = connection.execute(wanted.where(decoy_reads.c.decision_id == decision_id, *_of(actor))).first()
+            row = connection.execute(wanted.where(decoy_reads.c.decision_id == decision.id, *_of(actor))).first()
         if row is None:
             return ""
-        return f"Candidate {row.idx + 1} was a decoy, and you did not take it: it says that {row.what}."
+        unseen = " Take this back to see the candidate in whose place it stood." if decision.action is Action.REJECT else ""
+        return f"Candidate {row.idx + 1} was a decoy, and you did not take it: it says that {row.what}.{unseen}"
 
     @needs(REVIEWERS)
     def end(self, actor: Actor, completion_id: str) -> str:
@@ -104,7 +106,7 @@ class Decoys:
     def readers(self, actor: Actor) -> list[ReaderRecord]:
         """Of the project, by name. A decoy that a correction ended was not decided upon."""
         row = decoy_reads.c
-        counts = [func.sum(row.outcome == outcome) for outcome in ("taken", "taken_edited")]
+        counts = [func.count().filter(row.outcome == outcome) for outcome in ("taken", "taken_edited")]
         wanted = select(func.max(row.actor).label("name"), func.count(), *counts).where(row.project == actor.project)
         wanted = wanted.where(row.outcome != "corrected").group_by(row.actor_id).order_by("name")
         with self._database.read() as connection:
@@ -146,11 +148,8 @@ def made(
     if len(completion.candidates) < FEWEST or prior.prior.sha256 != completion.provenance.prior_sha256:
         return None
     source, index = completion.reading.graph, completion.ranking.order[-1]
-    for attempt in range(_TRIES):
-        error = wrong(source, prior.prior, completion.case.missing, _number(completion_id) + attempt)
-        if error is None:
-            break
-        graph, what = error
+    errors = wrong(source, prior.prior, completion.case.missing, _number(completion_id))
+    for graph, what in islice(errors, _TRIES):
         shown = substituted(completion, index, graph, prior, engines, cancelled=cancelled)
         if _tells(shown, index, graph):
             return Decoy(index, what, shown)

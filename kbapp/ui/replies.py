@@ -53,7 +53,7 @@ def decoy(sentence: str) -> dict:
         tag("p", _as_sentence(sentence)),
         tag(
             "p",
-            "Decoys are candidates with a known error, shown in a few cases because this project wants to know.",
+            "Decoys are candidates with a known error, shown in a few cases so that this project learns whether its readers look.",
             class_="kb-hint",
         ),
         tag("div", close, class_="kb-foot"),

@@ -48,7 +48,7 @@ class Acts:
             if error.code == "decoy":  # the case again, without it
                 return self._pages.case_page(case_id, reply=replies.decoy(str(error)))
             return self._pages.answer(replies.refused(error.code, str(error)))
-        passed = self._workbench.decoys.passed(self._pages.actor(), decision.id)
+        passed = self._workbench.decoys.passed(self._pages.actor(), decision)
         return self._pages.next_page(case_id, state, replies.saved(decision, passed))
 
     def _second(self, case_id: str, action: Action, data: dict, state: dict) -> list:

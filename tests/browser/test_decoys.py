@@ -57,4 +57,5 @@ def test_a_decoy_is_switched_on_taken_and_passed_by(chromium, desk):
         page.keyboard.press("4")
         saved(page, f"Candidate {_place(workbench, second) + 1} was a decoy, and you did not take it")
         go(page, "/experts")
-        page.wait_for_selector("#kb_reading_changes [aria-label='decoys met and taken by each reader'] td:has-text('2')")
+        fared = page.wait_for_selector("#kb_reading_changes [aria-label='decoys met and taken by each reader'] tbody").inner_text()
+        assert fared.split("\t") == ["local owner", "2", "1", "0"]

@@ -114,7 +114,7 @@ def test_who_takes_a_decoy_is_told_and_gets_the_case_without_it(workbench):
         decide(workbench, ANNA, case_id, Action.ACCEPT, key="k2", candidate=k, revision=before.revision)
     decide(workbench, ANNA, case_id, Action.ACCEPT, key="k3", candidate=k)
     assert workbench.decisions.accepted(ANNA, case_id).sha256 == before.candidate_artifacts[k]
-    assert [(r.actor, r.met, r.taken, r.edited) for r in workbench.decoys.readers(BEN)] == [("Anna", 1, 1, 0)]
+    assert str(workbench.decoys.readers(BEN)) == "[ReaderRecord(actor='Anna', met=1, taken=1, edited=0)]"
 
 
 @pytest.mark.parametrize("action", [Action.ACCEPT, Action.REJECT])
@@ -126,10 +126,9 @@ def test_who_decides_otherwise_is_told_after_it_and_the_decision_keeps_what_was_
     seen(workbench, ANNA, case_id)
     choice = {"candidate": (k + 1) % 4} if action is Action.ACCEPT else {"reason": "wrong side"}
     made = decide(workbench, ANNA, case_id, action, **choice)
-    assert workbench.decoys.passed(ANNA, made.id).startswith(
-        f"Candidate {k + 1} was a decoy, and you did not take it: it says that "
-    )
-    assert workbench.decoys.passed(BEN, made.id) == ""
+    assert workbench.decoys.passed(ANNA, made).startswith(f"Candidate {k + 1} was a decoy, and you did not take it: it says that ")
+    assert ("in whose place it stood" in workbench.decoys.passed(ANNA, made)) == (action is Action.REJECT)
+    assert workbench.decoys.passed(BEN, made) == ""
     (row,) = workbench.audit.show(ANNA)
     assert list(row.order_shown) == [j for j in workbench.reading.sight(ANNA, stored.id).order if j != k]
     assert {score["index"] for score in row.scores} == set(range(4)) - {k}
@@ -166,7 +165,7 @@ def test_a_deferral_is_no_answer_and_the_decoy_stays(workbench):
     case_id = completed(workbench)
     shown = seen(workbench, ANNA, case_id).completion
     made = decide(workbench, ANNA, case_id, Action.DEFER)
-    assert workbench.decoys.passed(ANNA, made.id) == "" and seen(workbench, ANNA, case_id).completion == shown
+    assert workbench.decoys.passed(ANNA, made) == "" and seen(workbench, ANNA, case_id).completion == shown
 
 
 def test_a_second_reader_and_a_viewer_see_the_real_candidates(workbench):
