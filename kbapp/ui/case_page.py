@@ -68,6 +68,7 @@ def pictures_ahead(workbench, actor: Actor, case_id: str) -> list[str]:
     stored = workbench.completions.latest(actor, following) if following else None
     if stored is None:
         return []
+    stored = workbench.decoys.shown(actor, stored)
     standing = _standing(workbench, actor, following, stored, None, None)
     first = stored.completion.candidates[review_view.shown_first(stored.completion, standing)]
     contents, url = (*stored.completion.case.contents, first.content), _image_url(stored)

@@ -237,3 +237,17 @@ def test_nothing_in_the_page_tells_which_candidate_is_the_decoy(workbench, blind
     names = [set(re.findall(r"([a-z-]+)=", article)) for article in re.findall(r'<article class="kb-candidate"[^>]*>', html)]
     assert len(names) == 4 and all(of_one == names[0] for of_one in names)
     assert f"Candidate {place(stored) + 1} of 4" in html
+
+
+def test_the_pictures_fetched_ahead_are_those_that_will_be_shown(workbench):
+    switch(workbench, 5, blind=True)
+    first, following = completed(workbench), completed(workbench)
+    stored = now(workbench, following)
+    reads_it_first = next(
+        actor
+        for actor in (Actor(f"reader {k}", "R", Role.CLINICIAN) for k in range(1000))
+        if workbench.reading.sight(actor, stored.id).order[0] == place(stored)
+    )
+    ahead = case_page.pictures_ahead(workbench, reads_it_first, first)
+    decoy = seen(workbench, reads_it_first, following).candidate_artifacts[place(stored)]
+    assert [address.split("/")[-1].split("?")[0] for address in ahead] == [decoy] and decoy not in stored.candidate_artifacts
