@@ -40,3 +40,10 @@ def test_a_part_that_was_not_computed_says_why_and_there_is_no_official_mixture_
     completion = replace(COMPLETION, scores=(replace(COMPLETION.scores[0], parts=parts), *COMPLETION.scores[1:]))
     html = str(scores(completion, 0, BANDS))
     assert "not computed: nothing was read" in html and "official" not in html
+
+
+def test_what_an_official_run_scored_is_shown_as_it_was_given_beside_the_parts():
+    first = replace(COMPLETION.candidates[0], given_scores=(("semantic_score", -1.25), ("total_score", 24.1)))
+    completion = replace(COMPLETION, candidates=(first, *COMPLETION.candidates[1:]))
+    assert "official run&#x27;s own scores: SS -1.25, QS 24.1" in str(scores(completion, 0, BANDS))
+    assert "own scores" not in str(scores(completion, 1, BANDS))
