@@ -75,6 +75,12 @@ def loaded(load: Callable[..., tuple[Any, Mapping]], folder: Path, what: str, pl
     return network.to(place.device).eval().requires_grad_(False)
 
 
+def tensors_of(*networks) -> list["torch.Tensor"]:
+    """Parameters and buffers of the networks, each once. A network may be None."""
+    found = (t for network in networks if network is not None for t in (*network.parameters(), *network.buffers()))
+    return list({id(tensor): tensor for tensor in found}.values())
+
+
 def _no_progress_bars() -> None:
     """Bars of layers being filled say nothing to a person, and fill a server's log."""
     import diffusers

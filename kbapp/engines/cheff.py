@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kbapp.core.content import ImageContent
-from kbapp.engines.checkpoint import Placement, engine_id, model_folder, placement, room_on_card
+from kbapp.engines.checkpoint import Placement, engine_id, model_folder, placement, room_on_card, tensors_of
 from kbapp.engines.cheff_checkpoint import CheffParts, convert, read_checkpoint
 from kbapp.engines.cheff_layout import HEADS
 from kbapp.engines.picture import from_array
@@ -87,6 +87,10 @@ class Cheff:
         file = Path(checkpoint).expanduser().absolute()
         id = engine_id(file.stem, file) + (f" guidance {guidance}" if guidance > GUIDANCE else "")
         return cls(parts, read, place, id, latent_size, max_batch, guidance)
+
+    def weights(self) -> list["torch.Tensor"]:
+        """What is only read, and may leave the card between two calls."""
+        return [*tensors_of(self.unet, self.vae), *self.text.values()]
 
     def generate(
         self,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Weights = Mapping[str, torch.Tensor]
 
 SCALE = 0.18215  # of the latents, unless the file has its own
-_VAE_PARTS = ("encoder.", "decoder.", "quant_conv.", "post_quant_conv.")
+VAE_PARTS = ("encoder.", "decoder.", "quant_conv.", "post_quant_conv.")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def convert(weights: "Weights", autoencoder: "Weights | None" = None) -> CheffPa
 
     unet = _under(weights, PARTS["unet"])
     vae = autoencoder if autoencoder is not None else _under(weights, PARTS["vae"])
-    vae = {name: tensor for name, tensor in vae.items() if name.startswith(_VAE_PARTS)}  # the rest is its training loss
+    vae = {name: tensor for name, tensor in vae.items() if name.startswith(VAE_PARTS)}  # the rest is its training loss
     try:
         unet_is, vae_is = unet_shape(_shapes(unet)), vae_shape(_shapes(vae))
     except (KeyError, ValueError, IndexError):

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     import torch
 
 LEAST_TOKENS = 64  # a system prompt alone is not worth the second pass
-_KEPT = 2  # prefixes, the latest ones; 57,344 bytes for a token of Qwen2-VL-7B, 80 MB for the examples of a prior
+MOST_PREFIXES = 2  # the latest ones; 57,344 bytes for a token of Qwen2-VL-7B, 80 MB for the examples of a prior
+MOST_BYTES = 512 * 2**20  # of all that are kept; one that is larger by itself is computed for every batch
 
 
 def leading_turns(conversations: Sequence[Sequence[Turn]]) -> int:
@@ -27,10 +28,11 @@ class PrefixMemory:
     """Computes a prefix of words once, alone, and hands its keys and values to every row of a batch.
 
     computed: prefixes computed since the start. prefilled: prompt tokens that went through the network, padding left out.
+    most_bytes: of the keys and values that are kept between calls.
     """
 
-    def __init__(self, network):
-        self._network = network
+    def __init__(self, network, most_bytes: int = MOST_BYTES):
+        self._network, self._most_bytes = network, most_bytes
         self._known: OrderedDict[tuple[int, ...], list[tuple[torch.Tensor, torch.Tensor]]] = OrderedDict()
         self.computed = self.prefilled = 0
 
@@ -58,16 +60,21 @@ class PrefixMemory:
         import torch
 
         key = tuple(prefix)
-        if key not in self._known:
+        if (known := self._known.get(key)) is None:
             ids = torch.tensor([key], device=self._network.device)
             self._network.model.rope_deltas = None
             cache = self._network(input_ids=ids, use_cache=True, logits_to_keep=1).past_key_values
-            self._known[key] = [(layer.keys, layer.values) for layer in cache.layers]
+            known = [(layer.keys, layer.values) for layer in cache.layers]
             self.computed, self.prefilled = self.computed + 1, self.prefilled + len(key)
+        self._known[key] = known
         self._known.move_to_end(key)
-        while len(self._known) > _KEPT:
+        while len(self._known) > MOST_PREFIXES or self.kept_bytes > self._most_bytes:
             self._known.popitem(last=False)
-        return self._known[key]
+        return known
+
+    @property
+    def kept_bytes(self) -> int:
+        return sum(part.nbytes for known in self._known.values() for layer in known for part in layer)
 
 
 def _common(begins: Sequence[int], rows: Sequence[Sequence[int]]) -> int:

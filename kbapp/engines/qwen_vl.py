@@ -11,7 +11,7 @@ from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from kbapp.engines.checkpoint import Placement, engine_id, loaded, model_folder, placement, room_on_card
+from kbapp.engines.checkpoint import Placement, engine_id, loaded, model_folder, placement, room_on_card, tensors_of
 from kbapp.engines.language_model import ChatReply, ChatRequest, Turn
 from kbapp.engines.picture import to_pil
 from kbapp.engines.prefix_memory import PrefixMemory, leading_turns
@@ -70,6 +70,10 @@ class QwenVl:
         made = cls(network, processor, place, engine_id(folder.name, folder), max_pixels, max_batch)
         made._prepare_grammars()
         return made
+
+    def weights(self) -> list["torch.Tensor"]:
+        """What is only read, and may leave the card between two calls."""
+        return tensors_of(self.network)
 
     def chat(
         self,

@@ -6,15 +6,19 @@ The components are loaded one by one, because a pipeline's own loader does not s
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kbapp.core.content import ImageContent
-from kbapp.engines.checkpoint import Placement, engine_id, loaded, model_folder, placement, room_on_card
+from kbapp.engines.checkpoint import Placement, engine_id, loaded, model_folder, placement, room_on_card, tensors_of
 from kbapp.engines.picture import from_array
 from kbapp.errors import ModelUnavailable
 from kbapp.priors.schema import Guidance
 from kbapp.priors.version import PriorVersion
+
+if TYPE_CHECKING:
+    import torch
 
 STEPS = 40  # without a word of the prior; the paper's setting, with the refiner for the last fifth
 GUIDANCE = 5.0
@@ -52,6 +56,11 @@ class Sdxl:
             return cls(base, None, place, id, max_batch)
         second = model_folder(refiner, "the SDXL refiner", "unet", "text_encoder_2", "tokenizer_2", "scheduler")
         return cls(base, _refiner(second, base, place), place, f"{id}+{engine_id(second.name, second)}", max_batch)
+
+    def weights(self) -> list["torch.Tensor"]:
+        """What is only read, and may leave the card between two calls."""
+        pipelines = [self.base] if self.refiner is None else [self.base, self.refiner]
+        return tensors_of(*(getattr(p, name) for p in pipelines for name in ("unet", "vae", "text_encoder", "text_encoder_2")))
 
     def generate(
         self,

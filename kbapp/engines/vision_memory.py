@@ -8,16 +8,18 @@ if TYPE_CHECKING:
     import torch
 
 MOST_PICTURES = 64  # about 2.4 MB each for Qwen2-VL-7B with pictures of 512 x 512
+MOST_BYTES = 256 * 2**20  # of all of them: larger pictures are fewer
 
 
 class VisionMemory:
     """Stands before the vision tower of a Qwen2-VL network and computes only what it has not seen lately.
 
     computed: number of pictures that went through the tower; plain: the tower without a memory; both for tests and measurements.
+    most: pictures that are kept; most_bytes: of all of them together.
     """
 
-    def __init__(self, tower, most: int = MOST_PICTURES):
-        self.plain, self._merge, self._most = tower.forward, tower.spatial_merge_size**2, most
+    def __init__(self, tower, most: int = MOST_PICTURES, most_bytes: int = MOST_BYTES):
+        self.plain, self._merge, self._most, self._most_bytes = tower.forward, tower.spatial_merge_size**2, most, most_bytes
         self._known: OrderedDict[bytes, torch.Tensor] = OrderedDict()
         self.computed = 0
         tower.forward = self._forward
@@ -49,8 +51,12 @@ class VisionMemory:
         for key, part in found.items():
             self._known[key] = part
             self._known.move_to_end(key)
-        while len(self._known) > self._most:
+        while len(self._known) > self._most or self.kept_bytes > self._most_bytes:
             self._known.popitem(last=False)
+
+    @property
+    def kept_bytes(self) -> int:
+        return sum(part.nbytes for part in self._known.values())
 
 
 def _key(piece: "torch.Tensor", grid: "torch.Tensor") -> bytes:

@@ -5,7 +5,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from kbapp.engines.matcher import Pair
 from kbapp.errors import Cancelled, KbError, ModelUnavailable, NotFound
 from kbapp.server.batcher import Batcher
 from kbapp.server.lanes import Lanes
+from kbapp.server.turns import IN_TURNS, Turns
 from kbapp.server.wire import prior_of
 
 log = logging.getLogger("kbapp.server")
@@ -39,14 +42,18 @@ class Model:
 
 
 class House:
-    """All models of one card. One batch of each lane is on it at a time; requests wait in the batchers."""
+    """All models of one card. One batch of each lane is on it at a time; requests wait in the batchers.
 
-    def __init__(self, models: Sequence[Model], *, window_s: float = 0.01, max_waiting: int = 64):
+    turns: given where the chat and image models do not fit on the card together.
+    """
+
+    def __init__(self, models: Sequence[Model], *, window_s: float = 0.01, max_waiting: int = 64, turns: Turns | None = None):
         self.models = {model.name: model for model in models}
-        self.lanes = Lanes()
+        self.lanes, self.turns = Lanes(), turns
         self._stopped = False
         for model in models:
-            run, thread = self.lanes.taking_turns(model.role, _RUNS[model.role](model)), self.lanes.of(model.role).thread
+            turn = partial(turns.on_card, model.name) if turns and model.role in IN_TURNS else nullcontext
+            run, thread = self.lanes.taking_turns(model.role, _RUNS[model.role](model), turn), self.lanes.of(model.role).thread
             model.batcher = Batcher(run, thread, window_s=window_s, max_waiting=max_waiting)
 
     def start(self) -> None:
@@ -58,7 +65,9 @@ class House:
         for model in self.models.values():
             began = time.monotonic()
             try:
-                model.engine = self.lanes.load(model.role, model.load)
+                turns = self.turns is not None and model.role in IN_TURNS
+                load = partial(self.turns.load, model.name, model.load) if turns else model.load
+                model.engine = self.lanes.load(model.role, load)
                 model.state = "ready"
             except KbError as error:
                 model.state, model.why = "failed", str(error)

@@ -6,7 +6,7 @@ side, so a reply does not depend on what else is asked.
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from threading import Lock
 from typing import Any
 
@@ -20,11 +20,8 @@ class Lane:
     def __init__(self, name: str):
         self.thread = ThreadPoolExecutor(1, thread_name_prefix=f"card-{name}", initializer=_own_stream)
         self.free = Lock()
+        self.running = False
         self.overlapped = 0
-
-    @property
-    def running(self) -> bool:
-        return self.free.locked()
 
 
 class Lanes:
@@ -38,15 +35,19 @@ class Lanes:
     def overlapped(self) -> int:
         return sum(lane.overlapped for lane in self._lanes.values())
 
-    def taking_turns(self, role: str, run: Callable) -> Callable:
-        """`run`, not while a model is loaded."""
+    def taking_turns(self, role: str, run: Callable, turn: Callable[[], AbstractContextManager] = nullcontext) -> Callable:
+        """`run`, not while a model is loaded. turn: entered before it runs, for models that share the room on the card."""
         lane = self.of(role)
         others = [other for other in self._lanes.values() if other is not lane]
 
         def in_lane(*given):
-            with lane.free:
+            with lane.free, turn():
+                lane.running = True  # before it looks at the others: of two that begin at one time, one sees the other
                 lane.overlapped += any(other.running for other in others)
-                return run(*given)
+                try:
+                    return run(*given)
+                finally:
+                    lane.running = False
 
         return in_lane
 

@@ -43,4 +43,6 @@ class Metrics:
         lines.append("# TYPE kb_batched_requests_total counter")
         lines += [f'kb_batched_requests_total{{model="{m.name}"}} {m.batcher.batched}' for m in house.models.values()]
         lines += ["# TYPE kb_overlapped_batches_total counter", f"kb_overlapped_batches_total {house.lanes.overlapped}"]
+        if house.turns is not None:
+            lines += ["# TYPE kb_moves_total counter", f"kb_moves_total {house.turns.moves}"]
         return "\n".join(lines) + "\n"

@@ -6,6 +6,7 @@ Licence, commit and sizes are read from the hub at that moment and kept beside t
 import hashlib
 import json
 from collections.abc import Callable
+from fnmatch import fnmatch
 from importlib import import_module
 from pathlib import Path
 
@@ -25,10 +26,11 @@ def pull(repo: str, folder: Path, revision: str = "main", keep: tuple[str, ...] 
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled
 
-    left_out = [pattern for pattern in LEFT_OUT if pattern not in keep]
     try:
         info = HfApi().model_info(repo, revision=revision, files_metadata=False)
         say(f"{repo} at {info.sha}, licence: {_licence(info)}")
+        copies = _second_copies([one.rfilename for one in info.siblings or ()])
+        left_out = [pattern for pattern in (*LEFT_OUT, *copies) if not any(fnmatch(pattern, kept) for kept in keep)]
         _drop_changed(folder)
         snapshot_download(repo, revision=info.sha, local_dir=folder, ignore_patterns=left_out)
     except (HFValidationError, ValueError):
@@ -44,6 +46,12 @@ def pull(repo: str, folder: Path, revision: str = "main", keep: tuple[str, ...] 
             f"the hub cannot be reached, or the disk is full; {repo} was not fetched completely. Run it again to go on."
         ) from None
     return write_list(folder, repo, info.sha, _licence(info))
+
+
+def _second_copies(names: list[str]) -> list[str]:
+    """Of a pipeline's weights: the whole of it in single files beside the parts, and half precision beside whole."""
+    single = [name for name in names if "/" not in name and name.endswith(".safetensors")] if "model_index.json" in names else []
+    return [*single, *(name for name in names if ".fp16." in name and name.replace(".fp16.", ".") in names)]
 
 
 def _drop_changed(folder: Path) -> None:

@@ -1,18 +1,21 @@
 """What the models will take on the card, computed from their files before anything is loaded.
 
-Weights and cache are counted. What a run takes besides is estimated from the widest layer; the card's own part is a round figure.
+Weights, cache and what is kept between requests are counted. What a run takes besides is estimated from the widest layer; the card's own
+part is a round figure.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kbapp.engines import prefix_memory, vision_memory
 from kbapp.engines.catalog import Recipe
 from kbapp.server.lanes import LANES
+from kbapp.server.turns import IN_TURNS
+from kbapp.server.weights import weight_bytes
 
-_WEIGHTS = (".safetensors", ".pt", ".ckpt", ".bin")
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 _CONTEXT_TOKENS = 4096  # of one sequence in a completion: prompts of up to 2,500 tokens, answers of up to 1,536
 _SEQUENCES = 15  # candidates at most; fewer where the batch is smaller
@@ -21,70 +24,115 @@ _CELL_PIXELS = 28 * 28  # of a picture, for one visual token
 _MAX_PIXELS, _MAX_BATCH = 512 * 512, 16  # the engines' own defaults
 _WIDE_COPIES = 3  # of the widest activations at one time: gate, up and their product
 _UNET_COPIES = 12  # of the finest level's activations at one time, skips and attention included
+_VAE_COPIES = 10  # of a picture's finest level while it is decoded, alone
 _CONTEXT_BYTES = 500_000_000  # CUDA's own, and the allocator's rounding
 CARDS_GB = (24, 80)
 
 
 @dataclass(frozen=True)
 class Need:
-    """Bytes. role: of the model. weights: of the files. cache: keys and values of a full batch of 4,096 tokens each, for a chat model. work: activations."""
+    """Bytes. role: of the model. weights: as they are loaded; 0: their files are not there. work: activations.
+
+    cache: keys and values of a full batch of 4,096 tokens each, for a chat model. kept: what it remembers between requests, at most.
+    """
 
     name: str
     role: str
     weights: int
     cache: int = 0
     work: int = 0
+    kept: int = 0
 
     @property
-    def resident(self) -> int:
-        return self.weights + self.cache
+    def in_turns(self) -> bool:
+        """Whether it leaves the card for others where models take turns."""
+        return self.role in IN_TURNS
 
 
-def needs(recipes: list[Recipe], dtype: str) -> list[Need]:
-    """Weights count as they lie in the files: a checkpoint in another number format than it is loaded in takes half or double."""
+def needs(recipes: Sequence[Recipe], dtype: str) -> list[Need]:
     return [_need(recipe, _BYTES[dtype]) for recipe in recipes]
 
 
-def plan_lines(found: list[Need], room: int | None) -> list[str]:
-    """A table for the terminal. room: free bytes on the card, None without one. One model of each lane works at a time."""
+def together(found: Sequence[Need]) -> int:
+    """Bytes with every model on the card; one model of each lane works at a time."""
+    return sum(n.weights + n.cache + n.kept for n in found) + _work(found) + _CONTEXT_BYTES
+
+
+def by_turns(found: Sequence[Need]) -> int:
+    """Bytes when the chat and image models are on the card one after the other; encoders and memories stay there."""
+    stay = [n for n in found if not n.in_turns]
+    one = max((n.weights + n.cache + n.work for n in found if n.in_turns), default=0)
+    return one + sum(n.weights for n in stay) + sum(n.kept for n in found) + _work(stay) + _CONTEXT_BYTES
+
+
+def _work(found: Sequence[Need]) -> int:
+    return sum(max((n.work for n in found if LANES[n.role] == lane), default=0) for lane in set(LANES.values()))
+
+
+def plan_lines(found: Sequence[Need], room: int | None, *, in_turns: bool = False) -> list[str]:
+    """A table for the terminal. room: free bytes on the card, None without one. in_turns: as models.toml says."""
     lines = [f"{n.name:<24} {f'weights {_gb(n.weights)}' if n.weights else 'no weights are there'}{_more(n)}" for n in found]
-    work = {LANES[n.role]: 0 for n in found}
-    for need in found:
-        work[LANES[need.role]] = max(work[LANES[need.role]], need.work)
-    total = sum(n.resident for n in found) + sum(work.values()) + _CONTEXT_BYTES
-    lines.append(f"{'together':<24} {_gb(total)}" + (f" of {_gb(room)} free on the card" if room is not None else ""))
+    total = by_turns(found) if in_turns else together(found)
+    lines.append(
+        f"{'in turns' if in_turns else 'together':<24} {_gb(total)}"
+        + (f" of {_gb(room)} free on the card" if room is not None else "")
+    )
+    if in_turns:
+        lines.append(
+            f"The host keeps {_gb(sum(n.weights for n in found if n.in_turns))} of weights that come to the card in turns."
+        )
+    if missing := [n.name for n in found if not n.weights]:
+        return [*lines, f"Whether it fits cannot be said before these are fetched: {', '.join(missing)}."]
+    return [*lines, *_verdict(found, total, room, in_turns)]
+
+
+def _verdict(found: Sequence[Need], total: int, room: int | None, in_turns: bool) -> list[str]:
+    other = total if in_turns else by_turns(found)
     if room is None:
-        lines.append("; ".join(f"a card of {gb} GB: {'fits' if total <= gb * 2**30 else 'does not fit'}" for gb in CARDS_GB))
-    elif total > room:
-        lines.append("This does not fit: serve fewer models, smaller or quantised ones, smaller batches, or use a larger card.")
-    return lines
+        cards = {gb: gb * 2**30 for gb in CARDS_GB}
+        return ["; ".join(f"a card of {gb} GB: {_fits(total, other, room)}" for gb, room in cards.items())]
+    if total <= room:
+        return []
+    if other <= room:
+        return [f"This does not fit; in turns it does, with {_gb(other)}: write in_turns = true into the file of models."]
+    return ["This does not fit: serve fewer models, smaller or quantised ones, smaller batches, or use a larger card."]
+
+
+def _fits(total: int, other: int, room: int) -> str:
+    return "fits" if total <= room else "fits in turns (in_turns = true)" if other <= room else "does not fit"
 
 
 def _more(need: Need) -> str:
-    said = {"keys and values": need.cache, "at work": need.work}
+    said = {"keys and values": need.cache, "at work": need.work, "remembered": need.kept}
     return "".join(f", {what} up to {_gb(count)}" for what, count in said.items() if count)
 
 
 def _need(recipe: Recipe, width: int) -> Need:
     """width: bytes of a number."""
-    weights = sum(map(_weight_bytes, recipe.paths))
+    weights = weight_bytes(recipe, width)
     batch = min(recipe.options.get("max_batch", _MAX_BATCH), _SEQUENCES)
     if chat := _config(recipe.paths[0] / "config.json", "num_key_value_heads"):
-        head = chat["hidden_size"] // chat["num_attention_heads"]
-        cache = 2 * chat["num_hidden_layers"] * chat["num_key_value_heads"] * head * width * _CONTEXT_TOKENS * batch
-        tokens = _PROMPT_TOKENS + recipe.options.get("max_pixels", _MAX_PIXELS) // _CELL_PIXELS
-        return Need(
-            recipe.name, recipe.role, weights, cache, _WIDE_COPIES * chat.get("intermediate_size", 0) * tokens * batch * width
-        )
+        return _chat_need(recipe, chat, weights, batch, width)
     if unet := _config(recipe.paths[0] / "unet" / "config.json", "sample_size"):
         pixels = unet["sample_size"] ** 2 * 2 * batch  # two of each: with and without the prompt
-        return Need(recipe.name, recipe.role, weights, 0, _UNET_COPIES * unet["block_out_channels"][0] * pixels * width)
+        sampling = _UNET_COPIES * unet["block_out_channels"][0] * pixels * width
+        return Need(recipe.name, recipe.role, weights, 0, max(sampling, _decoding(recipe.paths[0] / "vae", width)))
     return Need(recipe.name, recipe.role, weights)
 
 
-def _weight_bytes(path: Path) -> int:
-    files = path.rglob("*") if path.is_dir() else [path]
-    return sum(f.stat().st_size for f in files if f.is_file() and f.suffix in _WEIGHTS)
+def _chat_need(recipe: Recipe, chat: Mapping[str, Any], weights: int, batch: int, width: int) -> Need:
+    head = chat["hidden_size"] // chat["num_attention_heads"]
+    token = 2 * chat["num_hidden_layers"] * chat["num_key_value_heads"] * head * width
+    seen = recipe.options.get("max_pixels", _MAX_PIXELS) // _CELL_PIXELS
+    work = _WIDE_COPIES * chat.get("intermediate_size", 0) * (_PROMPT_TOKENS + seen) * batch * width
+    prefixes = min(prefix_memory.MOST_PREFIXES * _CONTEXT_TOKENS * token, prefix_memory.MOST_BYTES)
+    pictures = min(vision_memory.MOST_PICTURES * seen * chat["hidden_size"] * width, vision_memory.MOST_BYTES)
+    return Need(recipe.name, recipe.role, weights, token * _CONTEXT_TOKENS * batch, work, prefixes + pictures)
+
+
+def _decoding(folder: Path, width: int) -> int:
+    vae = _config(folder / "config.json", "block_out_channels")
+    return _VAE_COPIES * vae["block_out_channels"][0] * vae.get("sample_size", 0) ** 2 * width if vae else 0
 
 
 def _config(file: Path, key: str) -> Mapping[str, Any]:

@@ -14,14 +14,19 @@ from kbapp.engines.catalog import Recipe, recipe
 from kbapp.errors import SettingsError
 from kbapp.server.house import House, Model
 from kbapp.server.plan import needs, plan_lines
+from kbapp.server.turns import Turns
 
+_TYPES = {str: "a text", int: "a whole number", bool: "true or false"}
 _STOP_S = 20  # what runs may end in this time when the server is told to stop; the service file kills after 30
-_KEYS = {"host", "port", "device", "dtype", "window_ms", "max_waiting", "deadline_s", "models"}
+_KEYS = {"host", "port", "device", "dtype", "window_ms", "max_waiting", "deadline_s", "in_turns", "models"}
 
 
 @dataclass(frozen=True)
 class ServeSettings:
-    """recipes: what to serve. device, dtype: "auto" or as in `kbapp.engines.checkpoint.placement`. token: from KB_MODEL_KEY, never from the file."""
+    """recipes: what to serve. device, dtype: "auto" or as in `kbapp.engines.checkpoint.placement`.
+
+    in_turns: the chat and image models are on the card one after the other. token: from KB_MODEL_KEY, never from the file.
+    """
 
     recipes: tuple[Recipe, ...]
     host: str = "127.0.0.1"
@@ -31,6 +36,7 @@ class ServeSettings:
     window_ms: int = 10
     max_waiting: int = 64
     deadline_s: int = 600
+    in_turns: bool = False
     token: str = field(default="", repr=False)
 
     def __post_init__(self):
@@ -69,9 +75,9 @@ def _table(file: Path, name: str, table: Any) -> Mapping[str, Any]:
 
 def _check_types(file: Path, said: Mapping[str, Any]) -> None:
     for name, value in said.items():
-        wanted = str if name in ("host", "device", "dtype") else int
+        wanted = {"host": str, "device": str, "dtype": str, "in_turns": bool}.get(name, int)
         if type(value) is not wanted:
-            raise SettingsError(f"{file}: {name} is {value!r}; expected a {'text' if wanted is str else 'whole number'}")
+            raise SettingsError(f"{file}: {name} is {value!r}; expected {_TYPES[wanted]}")
 
 
 def house_of(settings: ServeSettings) -> House:
@@ -81,7 +87,8 @@ def house_of(settings: ServeSettings) -> House:
         return lambda: one.load(settings.device, settings.dtype)
 
     models = [Model(one.name, one.role, loader(one)) for one in settings.recipes]
-    return House(models, window_s=settings.window_ms / 1000, max_waiting=settings.max_waiting)
+    turns = Turns() if settings.in_turns else None
+    return House(models, window_s=settings.window_ms / 1000, max_waiting=settings.max_waiting, turns=turns)
 
 
 def serve(settings: ServeSettings, *, cpu: bool = False, plan: bool = False, say: Callable[[str], None] = print) -> None:
@@ -95,8 +102,8 @@ def serve(settings: ServeSettings, *, cpu: bool = False, plan: bool = False, say
     from kbapp.server.app import LOCAL_HOSTS, create_app
 
     place = placement(settings.device, settings.dtype)
-    found = needs(list(settings.recipes), place.dtype)
-    for line in plan_lines(found, _free_on_card(place.device)):
+    found = needs(settings.recipes, place.dtype)
+    for line in plan_lines(found, _free_on_card(place.device), in_turns=settings.in_turns):
         say(line)
     if plan:
         return

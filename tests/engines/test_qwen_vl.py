@@ -81,6 +81,29 @@ def test_the_memory_forgets_what_was_seen_longest_ago(model):
         assert small.vision.computed == computed
 
 
+def test_the_memory_of_pictures_is_bounded_by_bytes_and_a_picture_beyond_them_is_seen_anew(model):
+    from kbapp.engines.vision_memory import VisionMemory
+
+    model.chat([ask("What?", FILM, max_tokens=1)])
+    one = max(part.nbytes for part in model.vision._known.values())
+    tower, memory = model.network.model.visual, model.vision
+    try:
+        for room, kept, computed in ((2 * one, 2, 2), (one - 1, 0, 4)):
+            model.vision = VisionMemory(_plain(tower, memory), most_bytes=room)
+            for picture in (FILM, ImageContent(255 - FILM.pixels), FILM, ImageContent(255 - FILM.pixels)):
+                model.chat([ask("What?", picture, max_tokens=1)])
+            assert (len(model.vision._known), model.vision.computed) == (kept, computed)
+            assert model.vision.kept_bytes <= room
+    finally:
+        tower.forward, model.vision = memory._forward, memory
+
+
+def _plain(tower, memory):
+    """The tower as it is without its memory."""
+    tower.forward = memory.plain
+    return tower
+
+
 def test_a_seed_decides_a_sampled_reply(model):
     first, again, other = model.chat([ask("Say.", temperature=1.5, seed=s) for s in (1, 1, 2)])
     assert first.text == again.text != other.text
@@ -291,3 +314,15 @@ def test_prefixes_that_were_used_longest_ago_are_forgotten(model):
     for begin in (first, first, *others, first):
         model.chat([asked_after(begin, "What?", max_tokens=1)])
     assert model.prefixes.computed - before == 4
+
+
+def test_prefixes_are_bounded_by_bytes_and_one_beyond_them_is_computed_for_every_batch(model, forgetful, monkeypatch):
+    from kbapp.engines.prefix_memory import PrefixMemory
+
+    requests = [asked_after((Turn("system", "It is read. " + "The heart is enlarged. " * 12),), "What?", max_tokens=3)]
+    roomy, tight = PrefixMemory(model.network), PrefixMemory(model.network, most_bytes=1000)
+    for memory, computed in ((roomy, 1), (tight, 2)):
+        monkeypatch.setattr(model, "prefixes", memory)
+        assert model.chat(requests) == model.chat(requests) == forgetful.chat(requests)
+        assert memory.computed == computed
+    assert roomy.kept_bytes > 1000 and tight.kept_bytes == 0

@@ -63,6 +63,25 @@ def test_a_pickle_comes_only_when_asked_for_and_a_missing_licence_is_told(tmp_pa
     assert "pytorch_model.bin" in fetched and "not stated" in done.stdout
 
 
+def test_of_a_pipeline_the_parts_are_fetched_and_no_second_copies_of_their_weights(tmp_path, environment):
+    files = {
+        name: b"x"
+        for name in (
+            "model_index.json",
+            "sd_whole.safetensors",
+            "unet/model.safetensors",
+            "unet/model.fp16.safetensors",
+            "vae/model.fp16.safetensors",
+        )
+    }
+    with hub("someone/pipeline", files) as (address, fetched):
+        done = kbapp("models", "pull", "someone/pipeline", str(tmp_path / "m"), endpoint=address, **environment)
+        assert done.returncode == 0, done.stderr
+        assert sorted(fetched) == ["model_index.json", "unet/model.safetensors", "vae/model.fp16.safetensors"]
+        kbapp("models", "pull", "someone/pipeline", str(tmp_path / "m"), "--keep", "*.fp16.*", endpoint=address, **environment)
+    assert "unet/model.fp16.safetensors" in fetched and "sd_whole.safetensors" not in fetched
+
+
 @pytest.mark.parametrize(("repo", "code", "words"), [("someone/else", 2, "no model someone/else"), ("../etc", 2, "OWNER/NAME")])
 def test_a_name_that_is_none_is_told(tmp_path, environment, repo, code, words):
     with hub("someone/tiny", FILES) as (address, _):

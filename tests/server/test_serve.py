@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from kbapp.engines import prefix_memory, vision_memory
 from kbapp.engines.catalog import KINDS, recipe
 from kbapp.errors import SettingsError
-from kbapp.server.plan import Need, needs, plan_lines
+from kbapp.server.plan import Need, by_turns, needs, plan_lines, together
 from kbapp.server.serve import ServeSettings, read_settings
 
 GOOD = """
@@ -56,6 +57,7 @@ def test_a_file_of_models_is_read_and_the_command_line_wins(tmp_path, monkeypatc
         ("models = 3", "at least one table"),
         ("[models]\na = 3", r"expected a table \[models.a\]"),
         ("port = = 3", "no TOML"),
+        ("in_turns = 1\n[models.a]\nengine='blip'\npath='p'", "in_turns is 1; expected true or false"),
     ],
 )
 def test_a_fault_in_the_file_is_named(tmp_path, text, words):
@@ -92,33 +94,45 @@ def test_every_kind_of_engine_exists_and_takes_its_options():
         assert {*kind.needed, *kind.optional, *kind.numbers, "device", "dtype"} <= taken.keys(), name
 
 
-def test_the_plan_counts_weights_and_the_cache_of_a_chat_model(tmp_path):
+SHAPE = {
+    "num_hidden_layers": 28,
+    "num_key_value_heads": 4,
+    "num_attention_heads": 28,
+    "hidden_size": 3584,
+    "intermediate_size": 18_944,
+}
+
+
+def chat_folder(tmp_path) -> str:
+    """The settings of Qwen2-VL-7B, with a file that is no real one of 4000 bytes."""
     folder = tmp_path / "qwen"
     folder.mkdir()
     (folder / "model-1.safetensors").write_bytes(b"x" * 3000)
     (folder / "model-2.safetensors").write_bytes(b"x" * 1000)
     (folder / "notes.md").write_text("x" * 500)
-    shape = {
-        "num_hidden_layers": 28,
-        "num_key_value_heads": 4,
-        "num_attention_heads": 28,
-        "hidden_size": 3584,
-        "intermediate_size": 18_944,
-    }
-    (folder / "config.json").write_text(json.dumps({"text_config": shape}))
+    (folder / "config.json").write_text(json.dumps({"text_config": SHAPE}))
+    return str(folder)
+
+
+@pytest.mark.models
+def test_the_plan_counts_weights_and_the_cache_of_a_chat_model_and_what_it_remembers(tmp_path):
     file = tmp_path / "cheff.pt"
     file.write_bytes(b"x" * 700)
+    path = chat_folder(tmp_path)
     said = [
-        recipe("a", {"engine": "qwen-vl", "path": str(folder)}),
+        recipe("a", {"engine": "qwen-vl", "path": path}),
         recipe("b", {"engine": "cheff", "checkpoint": str(file), "tokenizer": str(tmp_path / "no")}),
     ]
     first, second = needs(said, "bfloat16")
     assert (first.weights, first.cache) == (4000, 57_344 * 4096 * 15)  # 57,344 bytes a token: the published figure for Qwen2-VL-7B
-    assert (second.weights, second.cache) == (700, 0)
+    assert first.kept == 57_344 * 4096 * 2 + 334 * 3584 * 2 * 64  # two beginnings, 64 pictures of 334 tokens
+    assert (second.weights, second.cache, second.kept) == (700, 0, 0)
     assert any("does not fit" in line for line in plan_lines([first, second], room=10**9))
     assert not any("does not fit" in line for line in plan_lines([first, second], room=10**10))
-    (fewer,) = needs([recipe("a", {"engine": "qwen-vl", "path": str(folder), "max_batch": 5})], "bfloat16")
+    (fewer,) = needs([recipe("a", {"engine": "qwen-vl", "path": path, "max_batch": 5})], "bfloat16")
     assert fewer.cache == first.cache // 3 and fewer.work == first.work // 3
+    (large,) = needs([recipe("a", {"engine": "qwen-vl", "path": path, "max_pixels": 1024 * 1024})], "float32")
+    assert large.kept == prefix_memory.MOST_BYTES + vision_memory.MOST_BYTES
 
 
 def test_the_plan_estimates_what_is_taken_at_work_and_names_the_cards_that_hold_it(tmp_path):
@@ -126,12 +140,39 @@ def test_the_plan_estimates_what_is_taken_at_work_and_names_the_cards_that_hold_
     (tmp_path / "unet" / "config.json").write_text(json.dumps({"sample_size": 128, "block_out_channels": [320, 640, 1280]}))
     (sdxl,) = needs([recipe("p", {"engine": "sdxl", "path": str(tmp_path), "max_batch": 1})], "bfloat16")
     assert 0.2e9 < sdxl.work < 1e9  # about a gigabyte a picture has been reported
-    chat = Need("c", "chat", 16_580_000_000, 1_900_000_000, 800_000_000)
+    (tmp_path / "vae").mkdir()
+    (tmp_path / "vae" / "config.json").write_text(json.dumps({"sample_size": 1024, "block_out_channels": [128, 256, 512, 512]}))
+    (sdxl,) = needs([recipe("p", {"engine": "sdxl", "path": str(tmp_path), "max_batch": 1})], "bfloat16")
+    assert 2e9 < sdxl.work < 3e9  # one picture is decoded at a time
+    chat = Need("c", "chat", 16_580_000_000, 1_900_000_000, 800_000_000, 600_000_000)
     assert plan_lines([chat], None)[-1] == "a card of 24 GB: fits; a card of 80 GB: fits"
-    assert (
-        plan_lines([chat, Need("s", "images", 9_660_000_000)], None)[-1] == "a card of 24 GB: does not fit; a card of 80 GB: fits"
-    )
-    assert "keys and values up to 1.9 GB, at work up to 0.8 GB" in plan_lines([chat], None)[0]
+    clip = Need("s", "embeddings", 9_660_000_000)
+    assert plan_lines([chat, clip], None)[-1] == "a card of 24 GB: does not fit; a card of 80 GB: fits"
+    assert "keys and values up to 1.9 GB, at work up to 0.8 GB, remembered up to 0.6 GB" in plan_lines([chat], None)[0]
+
+
+# Bytes of general scenes in bfloat16: Qwen2-VL-7B, SDXL with refiner, CLIP and BLIP.
+SCENES = [
+    Need("qwen", "chat", 16_580_000_000, 1_880_000_000, 770_000_000, 620_000_000),
+    Need("sdxl", "images", 11_560_000_000, 0, 2_700_000_000),
+    Need("clip", "embeddings", 860_000_000),
+    Need("blip", "embeddings", 890_000_000),
+]
+
+
+def test_the_plan_says_when_models_have_to_take_turns():
+    assert together(SCENES) > 34e9 and 21e9 < by_turns(SCENES) < 23e9
+    assert plan_lines(SCENES, None)[-1] == "a card of 24 GB: fits in turns (in_turns = true); a card of 80 GB: fits"
+    assert "in turns it does" in plan_lines(SCENES, 24 * 2**30)[-1] and "in_turns = true" in plan_lines(SCENES, 24 * 2**30)[-1]
+    assert "smaller or quantised" in plan_lines(SCENES, 12 * 2**30)[-1]
+    told = plan_lines(SCENES, 24 * 2**30, in_turns=True)
+    assert told[-2].startswith("in turns") and told[-1] == "The host keeps 28.1 GB of weights that come to the card in turns."
+    assert plan_lines(SCENES, None, in_turns=True)[-1] == "a card of 24 GB: fits; a card of 80 GB: fits"
+
+
+def test_the_plan_does_not_say_that_models_fit_whose_weights_are_not_there():
+    said = plan_lines([*SCENES, Need("blip2", "scores", 0)], None)
+    assert said[-1] == "Whether it fits cannot be said before these are fetched: blip2." and not any("card of" in s for s in said)
 
 
 def test_the_command_names_the_file_it_misses(tmp_path, capsys):
@@ -180,4 +221,4 @@ def test_the_plan_alone_can_be_asked_for_whatever_lies_in_the_folders(tmp_path):
     settings = ServeSettings((recipe("a", {"engine": "qwen-vl", "path": str(tmp_path)}),), device="cpu")
     said = []
     serve(settings, plan=True, say=said.append)
-    assert "no weights are there" in said[0] and said[-1].startswith("a card of 24 GB: fits")
+    assert "no weights are there" in said[0] and said[-1].endswith("before these are fetched: a.")

@@ -1,0 +1,92 @@
+"""What a model's weights take once they are loaded, read from the heads of the files that its loader opens."""
+
+import json
+import math
+import struct
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from kbapp.engines.catalog import Recipe
+from kbapp.engines.cheff_checkpoint import VAE_PARTS, read_checkpoint
+from kbapp.engines.cheff_layout import PARTS
+from kbapp.errors import ModelUnavailable
+
+_FLOATS = ("F64", "F32", "F16", "BF16")  # loaded in the format that is asked for; others (packed, quantised) stay as they are
+_SDXL = {"path": ("unet", "vae", "text_encoder", "text_encoder_2"), "refiner": ("unet", "text_encoder_2")}
+_HEAD_BYTES = 100_000_000  # of a safetensors file at most, as the format says
+
+
+def weight_bytes(recipe: Recipe, width: int) -> int:
+    """Bytes on the card; 0 when no weights are there. width: bytes of a number in the format it is loaded in.
+
+    Counted are the files the loader reads: a published folder may hold the same weights in several formats.
+    """
+    if recipe.kind == "cheff":
+        return sum(_bytes_in(file, width, begins) for file, begins in _cheff_files(recipe))
+    return sum(_bytes_in(file, width) for folder in _folders(recipe) for file in _files(folder))
+
+
+def _cheff_files(recipe: Recipe) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """Each with the beginnings of the names that are loaded: averaged copies and what served training stay behind."""
+    own = "autoencoder" in recipe.options
+    vae = () if own else tuple(PARTS["vae"] + part for part in VAE_PARTS)
+    yield Path(recipe.options["checkpoint"]).expanduser(), (PARTS["unet"], PARTS["text"], *vae)
+    if own:
+        yield Path(recipe.options["autoencoder"]).expanduser(), VAE_PARTS
+
+
+def _folders(recipe: Recipe) -> list[Path]:
+    if recipe.kind != "sdxl":
+        return [recipe.paths[0]]
+    return [
+        Path(recipe.options[name]).expanduser() / part for name, parts in _SDXL.items() if name in recipe.options for part in parts
+    ]
+
+
+def _files(folder: Path) -> list[Path]:
+    """As the libraries choose: safetensors before pickles, open_clip's own before others, whole precision before half, shards by their list."""
+    for pattern in ("open_clip_*.safetensors", "*.safetensors", "*.bin", "*.pt"):
+        found = sorted(folder.glob(pattern))
+        listed = [folder / name for name in _shards(folder)] if pattern == "*.safetensors" else []
+        whole = [file for file in found if ".fp16." not in file.name]
+        if listed or found:
+            return listed or whole or found
+    return []
+
+
+def _shards(folder: Path) -> list[str]:
+    try:
+        said = json.loads((folder / "model.safetensors.index.json").read_text(encoding="utf-8"))["weight_map"]
+    except (OSError, ValueError, KeyError):
+        return []
+    return sorted(set(said.values()))
+
+
+def _bytes_in(file: Path, width: int, begins: tuple[str, ...] = ("",)) -> int:
+    """Of the tensors whose names begin so. A file whose head cannot be read counts as it lies there; loading says what is the matter."""
+    if not file.is_file():
+        return 0
+    try:
+        tensors = _head(file) if file.suffix == ".safetensors" else _pickled(file)
+    except (ValueError, KeyError, TypeError, struct.error, ModelUnavailable):
+        return file.stat().st_size
+    return sum(count * width if is_float else size for name, (count, is_float, size) in tensors.items() if name.startswith(begins))
+
+
+def _head(file: Path) -> Mapping[str, tuple[int, bool, int]]:
+    """Name -> (numbers, whether they are floats, bytes in the file)."""
+    with file.open("rb") as stream:
+        (length,) = struct.unpack("<Q", stream.read(8))
+        if length > _HEAD_BYTES:
+            raise ValueError("no head of a safetensors file")
+        said = json.loads(stream.read(length))
+    said.pop("__metadata__", None)
+    return {
+        name: (math.prod(one["shape"]), one["dtype"] in _FLOATS, one["data_offsets"][1] - one["data_offsets"][0])
+        for name, one in said.items()
+    }
+
+
+def _pickled(file: Path) -> Mapping[str, tuple[int, bool, int]]:
+    """The same of a pickle; its numbers stay on the disk."""
+    return {name: (t.numel(), t.is_floating_point(), t.nbytes) for name, t in read_checkpoint(file).items()}
