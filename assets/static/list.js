@@ -18,7 +18,7 @@
     });
     element.addEventListener("keydown", (event) => moved(event, element, trigger));
     const hint = element.querySelector(".kb-first");
-    if (hint) hint.hidden = localStorage.getItem("kb-first-steps") === "off";
+    if (hint) hint.hidden = localStorage.getItem(hint.dataset.key) === "off";
   };
 
   function clicked(event, trigger) {
@@ -29,7 +29,7 @@
     if ((hit = at("[data-more]"))) return trigger("filter", { after: hit.dataset.more });
     if ((hit = at("[data-clear]"))) return clear(trigger);
     if ((hit = at("[data-do]"))) return KB.perform(hit.dataset.do);
-    if ((hit = at("[data-hint]"))) { localStorage.setItem("kb-first-steps", "off"); hit.closest(".kb-first").hidden = true; return; }
+    if ((hit = at("[data-hint]"))) { localStorage.setItem(hit.dataset.hint, "off"); hit.closest(".kb-first").hidden = true; return; }
     if (event.ctrlKey || event.metaKey || event.shiftKey) return; // a link opens in another tab
     hit = at("[data-case]") || at("[data-row]")?.querySelector("[data-case]");
     if (hit) { event.preventDefault(); trigger("open", { case: hit.dataset.case }); }

@@ -5,7 +5,7 @@ from pathlib import Path
 import gradio as gr
 
 from kbapp.resources import ASSETS
-from kbapp.ui import cases_view, listing, new_case, worklist_view
+from kbapp.ui import cases_view, first_run, listing, new_case, worklist_view
 from kbapp.ui.admin_page import admin_page
 from kbapp.ui.audit_page import audit_page
 from kbapp.ui.caller import ActorOf
@@ -29,6 +29,7 @@ SCRIPTS = (
     "list.js",
     "find.js",
     "ahead.js",
+    "guide.js",
     "keymap.js",
     "keys.js",
 )
@@ -45,6 +46,7 @@ _REVIEW_JS = _mounted("mountReview(element, props, trigger, watch)", "act", "dra
 _REPLY_JS = _mounted("mountReply(element, props, watch)")
 _TIMES_JS = _mounted("mountTimes(element, watch)")
 _QUIET_JS = _mounted("mountQuiet(props, watch)")
+_GUIDE_JS = _mounted("mountGuide(element)")
 LIST_JS = _mounted("mountList(element, props, trigger, watch)", "sample", "open", "filter", "act")
 
 
@@ -81,10 +83,11 @@ def review_page(handlers: Handlers, blocks: gr.Blocks) -> None:
                 domain, files, pasted, n, seed, start, told = _new_case()
                 samples = gr.HTML(handlers.samples(), js_on_load=LIST_JS, elem_id="kb_samples", padding=False)
             with gr.Column(scale=6, min_width=520):
-                gr.HTML(worklist_view.first_steps(), js_on_load=LIST_JS, elem_id="kb_hint", padding=False)
+                gr.HTML(first_run.first_steps(), js_on_load=LIST_JS, elem_id="kb_hint", padding=False)
                 search = gr.HTML(worklist_view.search_field(), js_on_load=LIST_JS, elem_id="kb_search", padding=False)
                 cases = gr.HTML("", js_on_load=LIST_JS, elem_id="kb_cases", padding=False)
         with gr.Tab("Review", id="review", render_children=True):
+            gr.HTML(first_run.first_case(), js_on_load=_GUIDE_JS, elem_id="kb_guide", padding=False)
             shown = gr.HTML(
                 {"html": cases_view.nothing_open()},
                 html_template="${value.html}",

@@ -160,23 +160,3 @@ def _row(line: CaseLine) -> Html:
         line.when,
     )
     return tag("tr", *(tag("td", cell) for cell in cells), data_row=line.id)
-
-
-def first_steps() -> Html:
-    """For somebody's first visit; the page remembers that it was closed, and nothing else."""
-    steps = (
-        (
-            "Give one half",
-            "Press a sample case, or upload a film or a report. The missing half is made in a moment, in five versions.",
-        ),
-        ("Compare", "1 to 5 show the candidates, G the graph. ≠ marks what contradicts the source; scores only compare."),
-        (
-            "Decide",
-            "A accepts, E edits, X rejects with a reason, U takes back. Every decision stays in the audit. ? shows all keys.",
-        ),
-    )
-    items = [tag("li", tag("b", title), tag("span", words)) for title, words in steps]
-    close = tag("button", "Got it", type="button", class_="kb-button", data_hint="off")
-    return tag(
-        "section", tag("ol", *items), close, class_="kb-first", aria_label="First steps", hidden=True
-    )  # shown by the script unless it was closed before
