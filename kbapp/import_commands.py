@@ -4,13 +4,13 @@ import json
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from kbapp.command_files import progress_bar
 from kbapp.core.actor import LOCAL_OWNER
 from kbapp.errors import UserError
-from kbapp.formats.run_folder import RunSample, read_sample, sample_names
+from kbapp.formats.run_folder import RunSample, failed_samples, read_sample, sample_names
 from kbapp.formats.run_folder_files import RunFolder, opened_folder
 from kbapp.ingest.name import sanitize_name
 from kbapp.pipeline import MAX_CANDIDATES
@@ -21,10 +21,12 @@ from kbapp.settings import Settings
 
 @dataclass(frozen=True)
 class Row:
-    """What became of a sample. case: its id, None in a dry run or when it was refused; then `error` says why."""
+    """What became of a sample. case: its id, None in a dry run or when it was refused; then `error` says why. known: the case was here
+    already, from an earlier import."""
 
     sample: str
     case: str | None = None
+    known: bool = False
     domain: str = ""
     given: str = ""
     made: str = ""
@@ -45,8 +47,8 @@ class Wish:
 
 
 def import_run(settings: Settings, wish: Wish) -> bool:
-    """True when no sample was refused. One transaction per case: what was imported before a fault stays. Raises InputError for a folder of
-    another kind, NotFound for a domain that is none, StoreError."""
+    """True when no sample was refused. One transaction per case: what was imported before a fault stays, and is found again by the next
+    import. Raises InputError for a folder of another kind, NotFound for a domain that is none, StoreError."""
     prior = cache(lambda domain: published(settings, domain))
     if wish.domain:
         prior(wish.domain)
@@ -55,11 +57,13 @@ def import_run(settings: Settings, wish: Wish) -> bool:
         root = opened.enter_context(opened_folder(wish.folder))
         names = sample_names(root)
         pictures = opened.enter_context(opened_folder(wish.pictures)) if wish.pictures else None
+        failed = failed_samples(root)
         store = _looked_at if wish.dry_run else _stored(opened, settings, root, prior)
         advance = opened.enter_context(progress_bar("importing", len(names)))
         try:
             for name in names:
-                rows.append(_row(root, name, pictures, wish.domain, store))
+                shown = sanitize_name(root.name if name == "." else name)
+                rows.append(_row(shown, partial(read_sample, root, name, pictures, MAX_CANDIDATES, failed), wish.domain, store))
                 advance(1)
                 if not wish.as_json:
                     _print(rows[-1])
@@ -68,62 +72,59 @@ def import_run(settings: Settings, wish: Wish) -> bool:
     return not any(row.error for row in rows)
 
 
-Store = Callable[[RunSample, str], str | None]  # (sample, domain) -> the case's id
+Store = Callable[[RunSample, str], tuple[str | None, bool]]  # (sample, domain) -> the case's id, and whether it was here before
 
 
-def _looked_at(sample: RunSample, domain: str) -> None:
-    return None
+def _looked_at(sample: RunSample, domain: str) -> tuple[None, bool]:
+    return None, False
 
 
 def _stored(opened: ExitStack, settings: Settings, root: RunFolder, prior: Callable[[str], PriorVersion]) -> Store:
     from kbapp.official_run import ORIGIN, completion_of
     from kbapp.review.workbench import Workbench
 
-    workbench = opened.enter_context(Workbench.open_beside(settings))
+    imports = opened.enter_context(Workbench.open_beside(settings)).imports
 
-    def store(sample: RunSample, domain: str) -> str:
+    def store(sample: RunSample, domain: str) -> tuple[str, bool]:
         origin = f"{ORIGIN} {sanitize_name(root.name)}, sample {sample.name}"
         completion = completion_of(sample, prior(domain), origin=origin)
-        return workbench.imports.completion(LOCAL_OWNER, completion, origin=origin, truth=sample.truth)
+        if known := imports.same(LOCAL_OWNER, completion, origin=origin):
+            return known, True
+        return imports.completion(LOCAL_OWNER, completion, origin=origin, truth=sample.truth), False
 
     return store
 
 
-def _row(root: RunFolder, name: str, pictures: RunFolder | None, domain: str, store: Store) -> Row:
+def _row(shown: str, read: Callable[[], RunSample], domain: str, store: Store) -> Row:
     from kbapp.official_run import domain_of
 
-    shown = sanitize_name(root.name if name == "." else name)
     try:
-        sample = read_sample(root, name, pictures, MAX_CANDIDATES)
+        sample = read()
         domain = domain or domain_of(sample)
-        case = store(sample, domain)
+        case, known = store(sample, domain)
     except UserError as error:
         return Row(shown, error=str(error))
     given = sample.source.modality
-    return Row(shown, case, domain, given.value, given.other.value, len(sample.candidates), sample.remarks)
+    return Row(shown, case, known, domain, given.value, given.other.value, len(sample.candidates), sample.remarks)
 
 
 def _print(row: Row) -> None:
     if row.error:
         print(f"{row.sample}  refused: {row.error}")
         return
-    print(
-        f"{row.sample}  {row.given} to {row.made}, {row.candidates} candidates, {row.domain}"
-        + (f", case {row.case}" if row.case else "")
-    )
+    case = f", {'here already as ' if row.known else ''}case {row.case}" if row.case else ""
+    print(f"{row.sample}  {row.given} to {row.made}, {row.candidates} candidates, {row.domain}{case}")
     for remark in row.remarks:
         print(f"    {remark}")
 
 
 def _print_all(rows: list[Row], wish: Wish) -> None:
-    refused = sum(bool(row.error) for row in rows)
+    refused, known = sum(bool(row.error) for row in rows), sum(row.known for row in rows)
+    made = len(rows) - refused - known
     if wish.as_json:
-        print(
-            json.dumps(
-                {"made": 0 if wish.dry_run else len(rows) - refused, "refused": refused, "samples": [asdict(r) for r in rows]}
-            )
-        )
+        counts = {"made": 0 if wish.dry_run else made, "known": known, "refused": refused}
+        print(json.dumps({**counts, "samples": [asdict(row) for row in rows]}))
     elif wish.dry_run:
-        print(f"{len(rows) - refused} cases would be made, {refused} samples refused; nothing was written")
+        print(f"{made} cases would be made, {refused} samples refused; nothing was written")
     else:
-        print(f"{len(rows) - refused} cases made, {refused} samples refused")
+        print(f"{made} cases made, {refused} samples refused" + (f", {known} here already" if known else ""))

@@ -115,6 +115,21 @@ def test_a_fault_in_the_middle_of_a_case_leaves_nothing_of_it_and_keeps_the_case
         assert row.origin == "official run run-one, sample 2" and row.status == "ready"
 
 
+def test_what_is_here_already_is_not_imported_again(run, import_, storage):
+    import_(run)
+    code, out, _ = import_(run, "--pictures", run.parent / "images")
+    assert out.splitlines()[-1] == "2 cases made, 1 samples refused, 2 here already"
+    with opened(storage) as workbench:
+        assert len(workbench.cases.list(LOCAL_OWNER)) == 4
+
+
+def test_a_sample_that_changed_is_a_case_of_its_own(tmp_path, import_):
+    folder = runs.general_to_image(tmp_path / "run" / "1")
+    import_(tmp_path / "run")
+    runs.put(folder, {"id_1.jpg": runs.photo(77)})
+    assert import_(tmp_path / "run")[1].splitlines()[-1] == "1 cases made, 0 samples refused"
+
+
 def test_it_works_beside_an_open_workbench(run, import_, storage):
     with opened(storage) as workbench:
         code, _, _ = import_(run / "10")

@@ -17,7 +17,7 @@ What is missing or does not fit is said in remarks; only a sample without source
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
 from kbapp.core.content import Content, ImageContent, Modality, TextContent
@@ -88,30 +88,33 @@ def failed_samples(root: RunFolder) -> frozenset[str]:
     return frozenset(str(name) for name in listed) if isinstance(listed, list) else frozenset()
 
 
-def read_sample(root: RunFolder, name: str, pictures: RunFolder | None = None, most: int = 15) -> RunSample:
-    """One sample. pictures: where source pictures are looked for. most: candidates that are taken.
+def read_sample(
+    root: RunFolder, name: str, pictures: RunFolder | None = None, most: int = 15, failed: Container[str] = ()
+) -> RunSample:
+    """One sample. pictures: where source pictures are looked for. most: candidates that are taken. failed: see `failed_samples`.
 
     Raises InputError for a sample that has no source or no candidate.
     """
     if name == ".":
-        return _Sample(root, root, pictures, most).read()
+        return _Sample(root, pictures, most).read()
     with root.within(name) as folder:
-        return _Sample(root, folder, pictures, most).read()
+        sample = _Sample(folder, pictures, most)
+        if name in failed:
+            sample.remarks.append("The run itself calls this sample failed.")
+        return sample.read()
 
 
 class _Sample:
     """Reads one sample, and collects what there is to say about it."""
 
-    def __init__(self, root: RunFolder, folder: RunFolder, pictures: RunFolder | None, most: int):
-        self.root, self.folder, self.pictures, self.most = root, folder, pictures, most
+    def __init__(self, folder: RunFolder, pictures: RunFolder | None, most: int):
+        self.folder, self.pictures, self.most = folder, pictures, most
         self.remarks: list[str] = []
 
     def read(self) -> RunSample:
         knowledge = self._knowledge()
         given = Modality(knowledge["input_format"])
         source = self._source_text(knowledge) if given is Modality.TEXT else self._source_picture(knowledge)
-        if self.folder.name in failed_samples(self.root):
-            self.remarks.append("The run itself calls this sample failed.")
         candidates, expected = self._pictures() if given is Modality.TEXT else self._texts()
         if not candidates:
             made = "picture id_0.jpg ..." if given is Modality.TEXT else "text in texts.json"

@@ -1,5 +1,6 @@
 """Completions that were made elsewhere: taken over as they are, and reviewed like any other. No engine is asked."""
 
+import hashlib
 from dataclasses import replace
 
 from sqlalchemy import Connection, select
@@ -8,7 +9,8 @@ from kbapp.core.actor import Actor
 from kbapp.core.completion import Completion
 from kbapp.core.content import Content
 from kbapp.errors import NotFound
-from kbapp.review.access import REVIEWERS, needs
+from kbapp.formats.completion_json import content_to_file
+from kbapp.review.access import EVERYONE, REVIEWERS, needs
 from kbapp.review.cases import insert_case
 from kbapp.review.completed import put_completed
 from kbapp.review.truths import insert_truth
@@ -17,12 +19,24 @@ from kbapp.store.clock import utc_now
 from kbapp.store.completion_rows import store_contents
 from kbapp.store.database import Database
 from kbapp.store.ids import new_id
-from kbapp.store.tables import prior_versions
+from kbapp.store.tables import candidates, cases, completions, contents, prior_versions
 
 
 class Imports:
     def __init__(self, database: Database, artifacts: ArtifactStore):
         self._database, self._artifacts = database, artifacts
+
+    @needs(EVERYONE)
+    def same(self, actor: Actor, completion: Completion, *, origin: str) -> str | None:
+        """The id of a case of that origin that holds the same contents and the same candidates already, else None."""
+        given = [_sha256(content, False) for content in completion.case.contents]
+        made = [_sha256(candidate.content, True) for candidate in completion.candidates]
+        of_origin = select(cases.c.id).where(cases.c.project == actor.project, cases.c.origin == origin)
+        with self._database.read() as connection:
+            for case_id in connection.execute(of_origin.order_by(cases.c.id)).scalars().all():
+                if given == _given_files(connection, case_id) and made in _candidate_files(connection, case_id):
+                    return case_id
+        return None
 
     @needs(REVIEWERS)
     def completion(self, actor: Actor, completion: Completion, *, origin: str, truth: Content | None = None) -> str:
@@ -43,6 +57,26 @@ class Imports:
             for stored in true:
                 insert_truth(connection, case.id, stored)
         return case.id
+
+
+def _sha256(content: Content, synthetic: bool) -> str:
+    return hashlib.sha256(content_to_file(content, synthetic=synthetic)[0]).hexdigest()
+
+
+def _given_files(connection: Connection, case_id: str) -> list[str]:
+    return list(
+        connection.execute(select(contents.c.artifact).where(contents.c.case_id == case_id).order_by(contents.c.position)).scalars()
+    )
+
+
+def _candidate_files(connection: Connection, case_id: str) -> list[list[str]]:
+    """Of each completion of the case, in the order of the candidates."""
+    of_case = select(candidates.c.completion_id, candidates.c.artifact)
+    of_case = of_case.join(completions, completions.c.id == candidates.c.completion_id).where(completions.c.case_id == case_id)
+    files: dict[str, list[str]] = {}
+    for completion_id, artifact in connection.execute(of_case.order_by(candidates.c.completion_id, candidates.c.idx)):
+        files.setdefault(completion_id, []).append(artifact)
+    return list(files.values())
 
 
 def _under_prior_of_here(connection: Connection, completion: Completion) -> Completion:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kbapp.core.content import Modality
 from kbapp.errors import InputError
 from kbapp.formats import run_folder_files
-from kbapp.formats.run_folder import NAME_CHARS, RunSample, read_sample, sample_names
+from kbapp.formats.run_folder import NAME_CHARS, RunSample, failed_samples, read_sample, sample_names
 from kbapp.formats.run_folder_files import opened_folder
 from tests.formats import official_runs as runs
 
@@ -134,8 +134,10 @@ def test_a_damaged_picture_costs_that_candidate_alone(tmp_path):
 
 def test_what_the_run_calls_failed_is_said(tmp_path):
     runs.general_to_image(tmp_path / "0")
-    runs.put(tmp_path, {"failure_ids.json": [0]})
-    assert "The run itself calls this sample failed." in sample(tmp_path).remarks
+    with opened_folder(runs.put(tmp_path, {"failure_ids.json": [0]})) as root:
+        failed = failed_samples(root)
+    assert "The run itself calls this sample failed." in sample(tmp_path, failed=failed).remarks
+    assert sample(tmp_path).remarks == ()
 
 
 # -- folders that mean harm
