@@ -7,13 +7,14 @@ deadline bounds the whole answer, however slowly it trickles. Messages never hol
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-from kbapp.engines.pinned_address import outside_problem, pinned
+from kbapp.engines.pinned_address import outside_problem, pinned_within
 from kbapp.errors import EngineError, ModelBusy, ModelUnavailable, SettingsError
 
 if TYPE_CHECKING:
@@ -51,34 +52,39 @@ class OpenAiServer:
         """Host and port, for messages and the provenance."""
         return urlsplit(self.base_url).netloc
 
-    @property
-    def addresses(self) -> tuple[str, ...]:
-        """Where the name leads, resolved once. Raises ModelUnavailable."""
+    def addresses(self, within_s: float) -> tuple[str, ...]:
+        """Where the name leads, resolved once. Raises ModelUnavailable, also when that takes longer."""
         parts = urlsplit(self.base_url)
-        return pinned(parts.hostname, parts.port or (443 if parts.scheme == "https" else 80), self.outside)
+        return pinned_within(within_s, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80), self.outside)
 
     def run(self, items: Sequence[Q], one: Callable[["AsyncOpenAI", Q], Awaitable[A]]) -> list[A]:
         """`one(client, item)` for every item, in order, a few at a time; the first failure cancels the others.
 
         Call it from a worker thread. Raises ModelUnavailable, ModelBusy, and what `one` raises of our own.
         """
-        return asyncio.run(self._run(items, one)) if items else []
+        if not items:
+            return []
+        ends = time.monotonic() + self.deadline_s
+        addresses = self.addresses(self.deadline_s)
+        return asyncio.run(self._run(items, one, addresses, ends - time.monotonic()))
 
-    async def _run(self, items: Sequence[Q], one: Callable[["AsyncOpenAI", Q], Awaitable[A]]) -> list[A]:
+    async def _run(
+        self, items: Sequence[Q], one: Callable[["AsyncOpenAI", Q], Awaitable[A]], addresses: tuple[str, ...], left_s: float
+    ) -> list[A]:
+        """left_s: of the deadline, for each request from its start."""
         import httpx
         from openai import AsyncOpenAI
 
         from kbapp.engines.pinned_transport import PinnedTransport
 
         room = asyncio.Semaphore(self.concurrency)
-        reached = PinnedTransport(await asyncio.to_thread(lambda: self.addresses))
-        http = httpx.AsyncClient(follow_redirects=False, timeout=self.deadline_s, transport=reached)
+        http = httpx.AsyncClient(follow_redirects=False, timeout=self.deadline_s, transport=PinnedTransport(addresses))
         async with AsyncOpenAI(base_url=self.base_url, api_key=self.api_key or "none", max_retries=0, http_client=http) as client:
 
             async def bounded(item: Q) -> A:
                 async with room:
                     with self._in_our_words():
-                        async with asyncio.timeout(self.deadline_s):
+                        async with asyncio.timeout(left_s):
                             return await one(client, item)
 
             return await asyncio.gather(*(bounded(item) for item in items))

@@ -5,8 +5,10 @@ A name that leads elsewhere the next time it is asked for (a changed record, a h
 
 import socket
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from threading import Thread
 
 from kbapp.errors import ModelUnavailable
 
@@ -42,6 +44,30 @@ def pinned(host: str, port: int, outside: tuple[str, ...], resolve: Callable = s
         if problem := outside_problem(host, address, outside):
             raise ModelUnavailable(problem)
     return found
+
+
+def pinned_within(
+    seconds: float, host: str, port: int, outside: tuple[str, ...], resolve: Callable = socket.getaddrinfo
+) -> tuple[str, ...]:
+    """`pinned`, waited for no longer than this: a resolver has a patience of its own, and cannot be interrupted.
+
+    Raises ModelUnavailable as `pinned` does, and when the time is over; what the resolver says later is kept for the next time.
+    """
+    answer: Future[tuple[str, ...]] = Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(pinned(host, port, outside, resolve))
+        except Exception as error:  # handed to who waits
+            answer.set_exception(error)
+
+    Thread(target=ask, name="resolving", daemon=True).start()
+    try:
+        return answer.result(seconds)
+    except TimeoutError:
+        raise ModelUnavailable(
+            f"the name of the model server {host} was not resolved within {seconds:g} s; check the address, or the network."
+        ) from None
 
 
 def _plain(address: str) -> IPv4Address | IPv6Address:

@@ -48,7 +48,7 @@ def _listed(server: OpenAiServer):
     from kbapp.engines.pinned_transport import PinnedCall
 
     key = {"authorization": f"Bearer {server.api_key}"} if server.api_key else {}
-    with httpx.Client(timeout=WAIT_S, follow_redirects=False, transport=PinnedCall(server.addresses)) as client:
+    with httpx.Client(timeout=WAIT_S, follow_redirects=False, transport=PinnedCall(server.addresses(WAIT_S))) as client:
         return client.get(f"{server.base_url.rstrip('/')}/models", headers=key)
 
 

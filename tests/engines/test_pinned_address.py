@@ -4,12 +4,14 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
+import time
 
 import pytest
 
 from kbapp.engines.openai_chat import OpenAiChat
 from kbapp.engines.openai_server import OpenAiServer
-from kbapp.engines.pinned_address import outside_problem, pinned
+from kbapp.engines.pinned_address import outside_problem, pinned, pinned_within
 from kbapp.engines.served import _asked
 from kbapp.errors import ModelUnavailable, SettingsError
 from tests.engines.stub_server import chat_answer, serving
@@ -65,6 +67,34 @@ def test_a_name_that_leads_nowhere_is_asked_for_again():
     assert pinned("late.test", 80, (), resolve) == ("10.0.0.5",)
 
 
+def test_a_resolver_that_takes_too_long_ends_at_the_deadline_of_the_request_and_its_late_answer_is_kept(monkeypatch):
+    go = threading.Event()
+
+    def slow(*given, **more):
+        go.wait(30)
+        return leading_to(("10.0.0.7",))(*given, **more)
+
+    monkeypatch.setattr("kbapp.engines.openai_server.pinned_within", lambda *given: pinned_within(*given, slow))
+    server = OpenAiServer("http://slow.test:8000/v1", deadline_s=0.2)
+    with pytest.raises(ModelUnavailable, match="slow.test was not resolved within 0.2 s"):
+        OpenAiChat(server, "m").chat([ASK])
+    go.set()
+    assert pinned_within(10, "slow.test", 8000, (), slow) == ("10.0.0.7",)
+
+
+def test_the_time_that_a_name_took_is_taken_from_the_requests(monkeypatch):
+    with serving(lambda path, body: (time.sleep(0.6), (200, chat_answer("late")))[1]) as stub:
+        server = OpenAiServer(f"http://model.invalid:{stub.port}/v1", deadline_s=1.0)
+
+        def slow(server, within_s):
+            time.sleep(0.7)
+            return ("127.0.0.1",)
+
+        monkeypatch.setattr(OpenAiServer, "addresses", slow)
+        with pytest.raises(ModelUnavailable, match="no answer within 1 s"):
+            OpenAiChat(server, "m").chat([ASK])
+
+
 def test_one_address_outside_among_others_is_refused():
     with pytest.raises(ModelUnavailable, match="KB_MODEL_OUTSIDE"):
         pinned("mixed.test", 80, (), leading_to(("10.0.0.5", "8.8.8.8")))
@@ -72,7 +102,7 @@ def test_one_address_outside_among_others_is_refused():
 
 def asked_at(server: OpenAiServer, addresses: tuple[str, ...], monkeypatch) -> str:
     """The reply to ASK from a server whose name leads to these addresses."""
-    monkeypatch.setattr(OpenAiServer, "addresses", addresses)
+    monkeypatch.setattr(OpenAiServer, "addresses", lambda server, within_s: addresses)
     return OpenAiChat(server, "m").chat([ASK])[0].text
 
 
@@ -85,7 +115,8 @@ def test_requests_go_to_the_kept_address_under_the_name_of_the_server(monkeypatc
 
 def test_a_server_outside_is_told_of_before_anything_is_sent(monkeypatch):
     server = OpenAiServer("http://model.test:8000/v1")
-    monkeypatch.setattr("kbapp.engines.openai_server.pinned", lambda *given: pinned(*given, leading_to(("8.8.8.8",))))
+    resolver = leading_to(("8.8.8.8",))
+    monkeypatch.setattr("kbapp.engines.openai_server.pinned_within", lambda *given: pinned_within(*given, resolver))
     with pytest.raises(ModelUnavailable, match="outside this network"):
         OpenAiChat(server, "m").chat([ASK])
 
