@@ -15,8 +15,8 @@ def source_panel(completion: Completion, image_url: ImageUrl, name: str) -> Html
     return tag(
         "section",
         panel_head(
-            f"Source · {name}",
-            tag("span", "given", class_="kb-chip given"),
+            "Source",
+            tag("span", name, class_="kb-chip given", title="given; not generated"),
             tag(
                 "span",
                 toggle("Measures", "measures", "Outlines and measures on or off (o)") if pictures else None,
