@@ -24,7 +24,7 @@ from kbapp.knowledge.lmm_names import Names
 from kbapp.knowledge.report_reader import ReportReader
 from kbapp.pipeline import MAX_CANDIDATES
 from kbapp.priors.version import PriorVersion
-from kbapp.ranking.graph_part import differences, graph_parts
+from kbapp.ranking.graph_part import NO_GRAPH, differences, graph_parts
 from kbapp.ranking.order import rank
 from kbapp.ranking.quality_score import GRAPH, quality_scores
 
@@ -43,6 +43,8 @@ def completion_of(sample: RunSample, prior: PriorVersion, *, origin: str) -> Com
     reader = _Given(prior) if sample.graph is not None else _Builtin(prior)
     reading, readings = reader.source(sample), tuple(map(reader.candidate, sample.candidates))
     differing, parts = _compared(reading, readings, prior, case.missing)
+    if sample.graph is not None:
+        parts = [NO_GRAPH if given.graph is None else part for given, part in zip(sample.candidates, parts, strict=True)]
     scores = quality_scores([{GRAPH: part} for part in parts], prior.prior.weights)
     engines = {"reader": reader.id(sample.source), "candidate reader": reader.id(sample.candidates[0].content), "generator": ORIGIN}
     made = Provenance(__version__, ORIGIN, engines, prior.ref, prior.prior.sha256, 0, min(sample.expected, MAX_CANDIDATES))
@@ -121,15 +123,7 @@ def _unread(why: str) -> Reading:
 def _compared(
     source: Reading, readings: Sequence[Reading], prior: PriorVersion, missing: Modality
 ) -> tuple[tuple[Difference, ...], tuple[PartScore, ...]]:
-    """Against a source that nobody has read nothing is missing and nothing is extra; of a candidate that nobody has read no similarity is
-    claimed."""
-    if _nobody_read(source):
+    """Against a source that nobody has read nothing is missing and nothing is extra."""
+    if not source.graph and source.assesses == frozenset():
         return (Difference(()),) * len(readings), (PartScore(None, "the source was not read"),) * len(readings)
-    parts = graph_parts(source.graph, readings, prior.prior, missing)
-    unread = PartScore(None, "the candidate was not read")
-    parts = tuple(unread if _nobody_read(reading) else part for reading, part in zip(readings, parts, strict=True))
-    return differences(source.graph, readings, prior.prior, missing), parts
-
-
-def _nobody_read(reading: Reading) -> bool:
-    return not reading.graph and reading.assesses == frozenset()
+    return differences(source.graph, readings, prior.prior, missing), graph_parts(source.graph, readings, prior.prior, missing)

@@ -24,7 +24,7 @@ from kbapp.generation.writer import Writer
 from kbapp.knowledge.reader import Reader
 from kbapp.priors.schema import Guidance
 from kbapp.priors.version import PriorVersion
-from kbapp.ranking.graph_part import differences, graph_parts, mean_pairwise_similarity
+from kbapp.ranking.graph_part import NO_GRAPH, differences, graph_parts, mean_pairwise_similarity
 from kbapp.ranking.order import rank, rank_at_random
 from kbapp.ranking.quality_score import GRAPH, SWITCHED_OFF, quality_scores
 from kbapp.ranking.scorer import Scorer
@@ -130,7 +130,8 @@ def rescored(completion: Completion, graph: KnowledgeGraph, prior: PriorVersion)
     differing = differences(graph, readings, prior.prior, missing, chosen)
     parts = [{**score.parts} for score in completion.scores]
     if completion.provenance.switches.get("graph_part", True):
-        _add(parts, GRAPH, graph_parts(graph, readings, prior.prior, missing))
+        anew = graph_parts(graph, readings, prior.prior, missing)
+        _add(parts, GRAPH, [NO_GRAPH if old.get(GRAPH) == NO_GRAPH else new for old, new in zip(parts, anew, strict=True)])
     scores = quality_scores(parts, prior.prior.weights)
     reading = replace(completion.reading, graph=graph)
     return replace(completion, reading=reading, differences=differing, scores=scores, ranking=rank(scores, differing))

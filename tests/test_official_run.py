@@ -6,9 +6,11 @@ import pytest
 
 from kbapp.core.difference import FactClass
 from kbapp.core.evidence import TextSpan
+from kbapp.core.graph import graph_of
 from kbapp.formats.run_folder import RunSample, read_sample
 from kbapp.formats.run_folder_files import opened_folder
 from kbapp.official_run import ORIGIN, completion_of, domain_of
+from kbapp.pipeline import rescored
 from kbapp.priors.document import parse_prior
 from kbapp.priors.version import PriorVersion
 from kbapp.resources import DOMAINS
@@ -26,9 +28,12 @@ def sample(run, name: str) -> RunSample:
 
 
 def completed(given: RunSample, domain: str = ""):
-    domain = domain or domain_of(given)
+    return completion_of(given, _prior(domain or domain_of(given)), origin="a run")
+
+
+def _prior(domain: str) -> PriorVersion:
     yaml = (DOMAINS / f"{domain}.yaml").read_text(encoding="utf-8")
-    return completion_of(given, PriorVersion(parse_prior(yaml), 1, yaml), origin="a run")
+    return PriorVersion(parse_prior(yaml), 1, yaml)
 
 
 def test_graphs_of_the_run_are_compared_as_the_run_wrote_them(run):
@@ -60,14 +65,21 @@ def test_a_medical_sample_without_a_graph_is_read_anew_on_both_sides(run):
     assert made.ranking.order[0] == 0
 
 
-def test_a_picture_that_cannot_be_read_is_not_compared_and_not_scored(run):
-    """The second picture of this sample is no film."""
+def test_a_picture_that_the_reader_refuses_tells_nothing_and_says_so(run):
+    """The second picture of this sample is no film. As in a run of our own it keeps its place, behind those that tell something."""
     made = completed(sample(run, "12"))
-    assert made.scores[0].parts["graph"].value is not None
-    part = made.scores[1].parts["graph"]
-    assert part.value is None and part.reason == "the candidate was not read" and made.scores[0].qs is None
-    assert all(fact.fact_class is FactClass.NOT_ASSESSABLE for fact in made.differences[1].facts)
+    assert made.scores[0].qs > made.scores[1].qs == 0 and made.ranking.order == (0, 1)
     assert made.candidate_readings[1].notes[0].startswith("It could not be read: Expected a frontal")
+    assert all(fact.fact_class is FactClass.NOT_ASSESSABLE for fact in made.differences[1].facts)
+
+
+def test_a_candidate_whose_graph_is_missing_is_not_taken_for_one_that_tells_nothing(run):
+    given = sample(run, "2")
+    made = completed(replace(given, candidates=(given.candidates[0], replace(given.candidates[1], graph=None))))
+    prior = _prior("general-scene")
+    for scored in (made, rescored(made, graph_of(made.reading.graph.triples[:2], (), prior.ref), prior)):
+        assert [score.parts["graph"].value is None for score in scored.scores] == [False, True]
+        assert scored.scores[0].qs is None and "no graph of the candidate" in scored.ranking.abstained
 
 
 def test_a_candidate_without_a_graph_is_not_read_by_another_reader_than_the_source(run):

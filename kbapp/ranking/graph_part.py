@@ -14,6 +14,9 @@ from kbapp.ranking.assessable import answering_part, assessable_part, assessed_b
 from kbapp.ranking.difference import difference
 from kbapp.ranking.graph_similarity import typed_similarity
 
+# Of a candidate that came from elsewhere without its graph: nobody has read it, so it must not count as one that tells nothing.
+NO_GRAPH = PartScore(None, "there is no graph of the candidate")
+
 
 def graph_parts(
     source: KnowledgeGraph, candidates: Sequence[Reading], prior: DomainPrior, target: Modality
