@@ -12,7 +12,13 @@ def truth_view(truth: Truth, name: str) -> Html:
     content = truth.content
     if isinstance(content, ImageContent):
         window = f"low={content.window[0]:g}&high={content.window[1]:g}&" if content.window else ""
-        shown = tag("img", src=f"/kb/artifact/{truth.artifact}?{window}w={_WIDTH}", alt=f"true {name}", loading="lazy", style="max-width:100%")
+        shown = tag(
+            "img",
+            src=f"/kb/artifact/{truth.artifact}?{window}w={_WIDTH}",
+            alt=f"true {name}",
+            loading="lazy",
+            style="max-width:100%",
+        )
     else:
         shown = tag("p", content.text, class_="kb-description")
     title = f"The true {name}, which came with this case"
