@@ -12,7 +12,7 @@ from sqlalchemy import Connection, inspect, text
 
 from kbapp.errors import StoreError
 from kbapp.store.append_only import triggers
-from kbapp.store.tables import READING, comments, events
+from kbapp.store.tables import KEPT_BACK, READING, comments, events
 
 Step = Callable[[Connection], None]
 FOLDER = Path(__file__).parent / "schema"
@@ -39,7 +39,14 @@ def people(connection: Connection) -> None:
         connection.execute(text(sql))
 
 
-STEPS: tuple[Step, ...] = (create_first, reviewing, people)
+def kept_back(connection: Connection) -> None:
+    """3 -> 4: decoys and truths, and jobs that begin from a graph as it stands."""
+    _run(connection, "004_decoys_and_truths.sql")
+    for sql in triggers(KEPT_BACK).values():
+        connection.execute(text(sql))
+
+
+STEPS: tuple[Step, ...] = (create_first, reviewing, people, kept_back)
 
 
 def _run(connection: Connection, name: str) -> None:

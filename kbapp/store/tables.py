@@ -463,9 +463,9 @@ truths = Table(  # the true content of the missing modality, where a case came w
 )
 
 READING = (reading_rules, reveals, decision_readings, second_reads, adjudications)
-READING += (decoys, decoy_views, decoy_reads)
-READING += (truths,)
-APPEND_ONLY = (artifacts, prior_versions, contents, completions, candidates, scores, decisions, comments, events, *READING)
+KEPT_BACK = (decoys, decoy_views, decoy_reads, truths)
+APPEND_ONLY = (artifacts, prior_versions, contents, completions, candidates, scores, decisions, comments, events)
+APPEND_ONLY += (*READING, *KEPT_BACK)
 # Tables whose integer key counts up without a gap, within the other key columns.
 GAP_FREE = {"decisions": "id", "prior_versions": "number", "comments": "id", "events": "id"}
 GAP_FREE |= {"reading_rules": "id", "second_reads": "id", "adjudications": "id"}

@@ -85,6 +85,29 @@ def keys(page, ids):
     page.keyboard.press("?")
 
 
+def history(page, ids):
+    open_case(page, ids["report"])
+    page.keyboard.press("h")
+    page.wait_for_selector("#kb-history-dialog[open] a")
+
+
+def find(page, ids):
+    open_case(page, ids["report"])
+    page.keyboard.press("/")
+    page.keyboard.type("e")
+
+
+def again(page, ids):
+    open_case(page, ids["report"])
+    page.keyboard.press("Shift+R")
+    page.wait_for_selector("#kb-again-dialog[open]")
+
+
+def admin(page, ids):
+    page.goto("/admin")
+    page.wait_for_selector("#kb_engines table, #kb_engines p")
+
+
 def experts(page, ids):
     page.goto("/experts")
     page.wait_for_selector("#kb_versions table")
@@ -102,7 +125,8 @@ def missing(page, ids):
     page.wait_for_selector(".kb-trouble")
 
 
-STATES = (cases, searched, film_case, report_case, table, editor, decided, reject, note, compare, keys, experts, audit, missing)
+STATES = (cases, searched, film_case, report_case, table, editor, decided, reject, note, compare, keys, history, find, again)
+STATES += (experts, audit, admin, missing)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

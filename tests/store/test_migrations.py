@@ -117,3 +117,14 @@ def test_cases_of_the_first_version_get_their_place_on_the_worklist(database, ab
         migrate(connection, (create_first, reviewing))
         rows = connection.execute(text("SELECT priority, unsure, contradicted FROM cases ORDER BY id")).all()
     assert rows == [(*place, 2), (1000, 0, 0)]
+
+
+def test_a_storage_of_the_third_version_keeps_its_rules_and_gets_the_rest(database):
+    with database.write() as connection:
+        migrate(connection, STEPS[:3])
+        rule = "INSERT INTO reading_rules VALUES (1, 'default', 1, 2, 'anna', 'Anna', '2026-11-20T10:00:00Z')"
+        connection.execute(text(rule))
+    with database.write() as connection:
+        assert migrate(connection) == 3
+        assert connection.execute(text("SELECT blind, reads_required, decoys FROM reading_rules")).one() == (1, 2, 0)
+        check_triggers(connection)
