@@ -111,7 +111,7 @@ def test_a_report_becomes_five_ranked_pictures():
     assert done.ranking.preselected is not None
     best = done.differences[done.ranking.order[0]]
     assert best.count(FactClass.KEPT) >= 2 and best.count(FactClass.CONTRADICTED) == 0
-    assert done.provenance.engines["reader"] == "lmm-reader-1(scripted@1)"
+    assert done.provenance.engines["reader"] == "lmm-reader-2(scripted@1)"
 
 
 def test_a_picture_becomes_five_ranked_reports():
@@ -229,7 +229,7 @@ def test_tiny_models_complete_a_report_with_pictures(tiny):
         assert list(score.parts) == ["graph", "clip", "blip"]
         assert all(0 <= part.value <= 100 for part in score.parts.values())
     assert len({score.qs for score in done.scores}) == 3
-    assert done.provenance.engines["reader"].startswith("lmm-reader-1(qwen2-vl-taught@")
+    assert done.provenance.engines["reader"].startswith("lmm-reader-2(qwen2-vl-taught@")
     assert regenerate(done, 1, TINY_PRIOR, tiny).content == done.candidates[1].content
 
 

@@ -25,7 +25,7 @@ def nothing_remembered():
 def test_each_named_model_plays_its_role_and_the_rest_stays_builtin():
     plain = engines_for(Settings())
     some = engines_for(Settings(profile="cuda", model="qwen"))
-    assert some.readers[Modality.TEXT].id == "lmm-reader-1(qwen at 127.0.0.1:8600)"
+    assert some.readers[Modality.TEXT].id == "lmm-reader-2(qwen at 127.0.0.1:8600)"
     assert some.image_generator.id == plain.image_generator.id and [s.id for s in some.scorers] == [s.id for s in plain.scorers]
     whole = Settings(profile="cuda", model="qwen", image_model="sdxl", embedding_model="biomedclip, blip", score_model="blip2")
     made = engines_for(whole)

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     import torch
 
 LEAST_TOKENS = 64  # a system prompt alone is not worth the second pass
-MOST_PREFIXES = 2  # the latest ones; 57,344 bytes for a token of Qwen2-VL-7B, 80 MB for the examples of a prior
+# The latest ones: of a prior the system prompt alone, and with rules and examples; of two priors, or of one whose rules differ for pictures.
+# 57,344 bytes for a token of Qwen2-VL-7B, about 100 MB for rules and examples.
+MOST_PREFIXES = 4
 MOST_BYTES = 512 * 2**20  # of all that are kept; one that is larger by itself is computed for every batch
 
 

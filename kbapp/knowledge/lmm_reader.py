@@ -55,7 +55,7 @@ class LmmReader:
 
     def __init__(self, model: LanguageModel, encoder: Encoder | None = None):
         self.model = model
-        self.id = f"lmm-reader-1({model.id})"
+        self.id = f"lmm-reader-2({model.id})"
         self._rewording = Rewording(encoder) if encoder else None
 
     def read(self, studies: Sequence[tuple[Content, ...]], prior: PriorVersion) -> list[Reading]:
@@ -100,8 +100,18 @@ def _study(contents: tuple[Content, ...], prior: PriorVersion) -> _Study:
     return _Study(contents, modality, rules, data_slot(text[:MAX_SOURCE_CHARS]), notes)
 
 
-def _system(prior: PriorVersion) -> Turn:
-    return Turn("system", load_template("system", {"role"}).fill(role=harmless(prior.prior.role)))
+def _system(prior: PriorVersion, *more: str) -> Turn:
+    return Turn("system", "\n\n".join([load_template("system", {"role"}).fill(role=harmless(prior.prior.role)), *more]))
+
+
+def _rules(modality: Modality, prior: PriorVersion) -> str:
+    """How statements are given; before the examples and the picture, since it is the same for all studies of a modality."""
+    shown = [e.name for e in prior.prior.vocabulary if modality.value in e.shown_by][:_NAMES_SHOWN]
+    return load_template("extract_rules", {"names", "relations", "degrees"}).fill(
+        names=harmless("; ".join(shown)),
+        relations=harmless("; ".join(prior.prior.relations)) or "your choice, two or three words",
+        degrees=harmless("; ".join(f"{s.relation}: {', '.join(s.degrees)}" for s in prior.prior.scales.values())) or "your choice",
+    )
 
 
 def _kind(modality: Modality, prior: PriorVersion) -> str:
@@ -125,16 +135,12 @@ def _usable_answer(_: int, reply: ChatReply) -> str:
 
 
 def _triples_request(study: _Study, answers: Mapping[str, str], prior: PriorVersion) -> ChatRequest:
-    shown = [e.name for e in prior.prior.vocabulary if study.modality.value in e.shown_by][:_NAMES_SHOWN]
-    text = load_template("extract_triples", {"kind", "material", "answers", "names", "relations", "degrees"}).fill(
+    text = load_template("extract_triples", {"kind", "material", "answers"}).fill(
         kind=_kind(study.modality, prior),
         material=study.material,
         answers=data_slot("\n".join(f"{rule}: {said}" for rule, said in answers.items())),
-        names=harmless("; ".join(shown)),
-        relations=harmless("; ".join(prior.prior.relations)) or "your choice, two or three words",
-        degrees=harmless("; ".join(f"{s.relation}: {', '.join(s.degrees)}" for s in prior.prior.scales.values())) or "your choice",
     )
-    turns = (_system(prior), *_examples(prior), Turn("user", text, study.images))
+    turns = (_system(prior, _rules(study.modality, prior)), *_examples(prior), Turn("user", text, study.images))
     return ChatRequest(turns, reply_schema(prior.prior.relations), max_tokens=_TRIPLE_TOKENS)
 
 

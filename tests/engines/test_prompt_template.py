@@ -9,7 +9,8 @@ from kbapp.resources import PROMPTS
 ALLOWED = {
     "system": {"role"},
     "extract_answer": {"kind", "material", "entity", "question"},
-    "extract_triples": {"kind", "material", "answers", "names", "relations", "degrees"},
+    "extract_rules": {"names", "relations", "degrees"},
+    "extract_triples": {"kind", "material", "answers"},
     "extract_example": {"kind", "material"},
     "retry": {"problem"},
     "write_text": {"kind", "description", "subject", "instruction", "style", "form"},

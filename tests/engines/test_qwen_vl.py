@@ -8,6 +8,7 @@ import pytest
 
 from kbapp.core.content import ImageContent
 from kbapp.engines.language_model import ChatRequest, Turn
+from kbapp.engines.prefix_memory import MOST_PREFIXES
 from kbapp.errors import Cancelled, EngineError, ModelUnavailable
 from kbapp.knowledge.lmm_reply import parse_reply, reply_schema
 from tests import checkpoints
@@ -309,11 +310,11 @@ def test_the_examples_of_a_prior_are_prefilled_once(model):
 
 
 def test_prefixes_that_were_used_longest_ago_are_forgotten(model):
-    first, *others = [(Turn("system", f"{k} is read. " + "The heart is enlarged. " * 12),) for k in range(3)]
+    first, *others = [(Turn("system", f"{k} is read. " + "The heart is enlarged. " * 12),) for k in range(MOST_PREFIXES + 1)]
     before = model.prefixes.computed
     for begin in (first, first, *others, first):
         model.chat([asked_after(begin, "What?", max_tokens=1)])
-    assert model.prefixes.computed - before == 4
+    assert model.prefixes.computed - before == MOST_PREFIXES + 2
 
 
 def test_prefixes_are_bounded_by_bytes_and_one_beyond_them_is_computed_for_every_batch(model, forgetful, monkeypatch):

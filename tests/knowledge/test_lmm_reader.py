@@ -47,13 +47,16 @@ def test_pictures_of_a_study_stand_in_its_own_turn_before_the_text_and_in_order(
     assert "PA, LATERAL" in model.requests[0].turns[-1].text
 
 
-def test_system_and_example_turns_are_the_same_for_every_study():
+def test_what_stands_before_a_study_is_the_same_for_every_study_of_its_kind():
     model = ScriptedModel(answering(reply()))
-    LmmReader(model).read([(REPORT,), (FILM,)], PRIOR)
-    assert len({r.turns[0] for r in model.requests}) == 1
-    assert model.requests[0].turns[0].text.startswith("You are a careful reader of films.")
-    text, film = model.batches[1]
-    assert text.turns[:3] == film.turns[:3]
+    other = TextContent("The heart is enlarged.")
+    LmmReader(model).read([(REPORT,), (FILM,), (other,)], PRIOR)
+    answers, (text, film, second) = model.batches
+    assert len({r.turns[0] for r in answers}) == 1
+    assert all(r.turns[0].text.startswith("You are a careful reader of films.") for r in model.requests)
+    assert text.turns[:-1] == second.turns[:-1] and text.turns[1:3] == film.turns[1:3]
+    assert "pain" in text.turns[0].text and "pain" not in film.turns[0].text  # no picture shows it
+    assert "pleural effusion; " not in text.turns[-1].text  # the names are told once, before the study
     shown = json.loads(text.turns[2].text)["triples"]
     assert shown[1]["quote"] == "A tiny effusion is seen on the right."
 
