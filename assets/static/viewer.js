@@ -23,9 +23,9 @@
   function framed(film) {
     const image = film.querySelector("img"), inner = film.querySelector(".kb-film-inner");
     if (!image?.naturalWidth || !inner) return;
-    inner.style.width = inner.style.height = "";
+    inner.style.width = inner.style.height = ""; inner.classList.remove("framed");
     const ratio = image.naturalWidth / image.naturalHeight, width = Math.min(film.clientWidth, film.clientHeight * ratio);
-    if (width > 0) { inner.style.width = `${width}px`; inner.style.height = `${width / ratio}px`; }
+    if (width > 0) { inner.style.width = `${width}px`; inner.style.height = `${width / ratio}px`; inner.classList.add("framed"); }
   }
   const resized = new ResizeObserver((seen) => seen.forEach(({ target }) => framed(target)));
   document.addEventListener("load", (event) => { const film = event.target.closest?.(".kb-film"); if (film) framed(film); }, true);

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from kbapp.core.graph import KnowledgeGraph, Node
 from kbapp.core.triple import LOCATED_IN, Status, Triple
 
-ANATOMY_X, FINDING_X, VALUE_X = 0, 190, 362  # pixels, centre of each column
-ROW, BAND_GAP, VALUE_STEP = 46, 22, 92
+ANATOMY_X, FINDING_X, VALUES_LEFT = 0, 190, 303  # pixels: centres of two columns, and where the values begin
+ROW, BAND_GAP, VALUE_GAP = 46, 22, 18
+WIDEST, PADDING, LETTER = 178, 38, 8  # of a box: where a label is wrapped, its margins and the mark of a difference, one letter
 
 _STATUS_ORDER = {Status.PRESENT: 0, Status.UNCERTAIN: 1, Status.ABSENT: 2, None: 3}
 
@@ -102,7 +103,7 @@ def _place(bands, triples, nodes) -> GraphView:
             node = nodes.get(head) or Node(head)
             column = ANATOMY_X if node.kind == "anatomy" else FINDING_X
             view_nodes.append(ViewNode(f"{band}|{head}", head, head, node.kind, band, column, y))
-            values = 0
+            left = VALUES_LEFT if column == FINDING_X else FINDING_X - WIDEST // 4
             for fact in (f for f in triples if f[0] == head):
                 tail = nodes.get(fact[2]) or Node(fact[2])
                 if fact[1] == LOCATED_IN or tail.kind == "anatomy":
@@ -110,17 +111,22 @@ def _place(bands, triples, nodes) -> GraphView:
                     target = f"{band}|{fact[2]}"
                 else:
                     target = "|".join(fact)
-                    x = (FINDING_X if column == ANATOMY_X else VALUE_X) + values * VALUE_STEP
-                    view_nodes.append(ViewNode(target, fact[2], fact[2], "value", band, x, y))
-                    values += 1
+                    wide = _width(fact[2])
+                    view_nodes.append(ViewNode(target, fact[2], fact[2], "value", band, left + wide // 2, y))
+                    left += wide + VALUE_GAP
                 edges.append(ViewEdge("|".join(fact), f"{band}|{head}", target, fact[1], fact))
             y += ROW
         own = {n.node for n in view_nodes if n.band == band}
         y = max(y, _place_anatomy(band, anatomy_rows, own, nodes, view_nodes))
         drawn_bands.append(Band(band, top - ROW // 2, y - ROW // 2))
         y += BAND_GAP
-    width = max((node.x for node in view_nodes), default=VALUE_X) + 62
+    width = max((node.x + (_width(node.label) if node.kind == "value" else WIDEST) // 2 for node in view_nodes), default=VALUES_LEFT)
     return GraphView(tuple(view_nodes), tuple(edges), tuple(drawn_bands), width, max(y - BAND_GAP, ROW))
+
+
+def _width(label: str) -> int:
+    """About as wide as the label's box will be drawn, with a mark before it."""
+    return min(WIDEST, PADDING + LETTER * len(label))
 
 
 def _place_anatomy(band: str, rows: Mapping[str, list[int]], own: set[str], nodes, view_nodes: list[ViewNode]) -> int:

@@ -1,8 +1,10 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kbapp.core.graph import Node, graph_of
-from kbapp.core.graph_view import ANATOMY_X, FINDING_X, ROW, VALUE_X, lay_out
+from kbapp.core.graph_view import ANATOMY_X, FINDING_X, ROW, VALUE_GAP, VALUES_LEFT, WIDEST, lay_out
 from kbapp.core.triple import Status, Triple
 
 GROUPS = {"stone": "Ground", "fish": "Water"}
@@ -42,7 +44,8 @@ def test_no_two_nodes_overlap(one, two):
 
 def test_anatomy_finding_and_value_stand_in_three_columns():
     view = lay_out([graph(("stone", "left", Status.PRESENT))], GROUPS, ["Ground"])
-    assert {n.label: n.x for n in view.nodes} == {"stone, left": FINDING_X, "left": VALUE_X, "garden": ANATOMY_X}
+    x = {n.label: n.x for n in view.nodes}
+    assert (x["stone, left"], x["garden"]) == (FINDING_X, ANATOMY_X) and x["left"] > VALUES_LEFT
 
 
 def test_a_value_is_drawn_once_per_finding():
@@ -70,3 +73,14 @@ def test_the_layout_does_not_depend_on_the_order_of_the_candidates_for_the_sourc
 
 def test_an_empty_graph_gives_an_empty_view():
     assert lay_out([graph()], GROUPS, ["Ground"]).nodes == ()
+
+
+def test_wide_values_of_a_finding_stand_beside_each_other():
+    tails = ("red hat with a long feather and a ribbon", "blue", "a very long word on how it looks from far away")
+    triples = [Triple("man", "has attribute", tail) for tail in tails]
+    view = lay_out([graph_of(triples, [Node("man", "object", "man")])], {}, [])
+    values = sorted((n for n in view.nodes if n.kind == "value"), key=lambda n: n.x)
+    width = {tail: WIDEST if len(tail) > 4 else 70 for tail in tails}
+    for a, b in pairwise(values):
+        assert b.x - width[b.label] / 2 - (a.x + width[a.label] / 2) >= VALUE_GAP - 1
+    assert view.width >= values[-1].x + width[values[-1].label] / 2
