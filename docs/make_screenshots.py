@@ -1,4 +1,4 @@
-"""Make the screenshots of docs/screenshots again, from the sample cases of assets only: `python docs/make_screenshots.py`.
+"""Make the screenshots and the recording of docs/screenshots again, from the sample cases of assets only: `python docs/make_screenshots.py`.
 
 Needs the extra "dev" and Debian's chromium. Starts a workbench of its own on a storage that is thrown away.
 """
@@ -36,8 +36,9 @@ def main() -> None:
 
         for scheme in ("light", "dark"):
             page = opened(scheme)
-            for take in (worklist, report_to_films, film_to_reports, editing, comparison, recorded, around):
+            for take in (worklist, first_case, report_to_films, film_to_reports, editing, comparison, recorded, keys, around):
                 take(page, scheme, cases)
+        recording(opened("light"), cases)
         for scheme in ("light", "dark"):
             people(opened(scheme), scheme, workbench)
         browser.close()
@@ -70,6 +71,65 @@ def worklist(page, scheme: str, cases) -> None:
     page.goto("/")
     page.wait_for_selector("#kb_cases tr[data-row]")
     _shoot(page, f"cases-{scheme}")
+
+
+def first_case(page, scheme: str, cases) -> None:
+    open_case(page, cases["film-heart.png"])
+    page.wait_for_selector("#kb_guide .kb-first:not([hidden])")
+    page.keyboard.press("2")
+    _shoot(page, f"first-case-{scheme}")
+    page.click("#kb_guide button")
+
+
+def keys(page, scheme: str, cases) -> None:
+    open_case(page, cases["heart-failure.txt"])
+    page.keyboard.press("?")
+    _shoot(page, f"keys-{scheme}")
+    page.keyboard.press("Escape")
+
+
+def recording(page, cases) -> None:
+    """A short review by the keyboard, as a GIF of a frame for each key."""
+    page.goto("/")
+    page.evaluate("localStorage.setItem('kb-first-case', 'off')")
+    open_case(page, cases["heart-failure.txt"])
+    frames = [_frame(page, "the report that is there; what is missing was drawn")]
+    steps = (
+        ("2", "2: another candidate"),
+        ("g", "G: its graph"),
+        ("g", "G: what differs from the source"),
+        ("s", "S: side by side"),
+    )
+    for key, words in (*steps, ("Escape", ""), ("i", "I: inverted"), ("i", ""), ("x", "X, then a digit: reject all")):
+        page.keyboard.press(key)
+        if words:
+            frames.append(_frame(page, words))
+    page.keyboard.press("Escape")
+    open_case(page, cases["film-heart.png"])
+    frames.append(_frame(page, "the other way: a film, and written reports"))
+    page.keyboard.press("e")
+    frames.append(_frame(page, "E: edit, then Ctrl+Enter accepts"))
+    page.keyboard.press("Escape")
+    page.keyboard.press("d")
+    page.wait_for_selector(".kb-toast")
+    frames.append(_frame(page, "D: deferred, and the next case is open"))
+    name = FOLDER / "review.gif"
+    frames[0].save(name, save_all=True, append_images=frames[1:], duration=1800, loop=0, optimize=True)
+    print(name)
+
+
+def _frame(page, words: str):
+    import io
+
+    from PIL import Image, ImageDraw, ImageFont
+
+    page.wait_for_timeout(900)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB").resize((1080, 675), Image.LANCZOS)
+    pen, font = ImageDraw.Draw(picture), ImageFont.load_default(17)
+    wide = pen.textlength(words, font=font)
+    pen.rounded_rectangle((540 - wide / 2 - 16, 8, 540 + wide / 2 + 16, 40), 8, fill="#1d2731")
+    pen.text((540 - wide / 2, 13), words, fill="white", font=font)
+    return picture.quantize(96, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
 
 
 def report_to_films(page, scheme: str, cases) -> None:

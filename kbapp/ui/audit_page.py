@@ -1,11 +1,9 @@
 """The audit page: every decision, newest first, and everything it was made upon."""
 
-import json
-from dataclasses import asdict
-
 import gradio as gr
 
 from kbapp.ui import cases_view
+from kbapp.ui.audit_detail import action_words, counts_words, detail
 from kbapp.ui.caller import ActorOf, Caller
 from kbapp.ui.html import Html, tag
 from kbapp.ui.insight_view import insight_view
@@ -53,14 +51,14 @@ class AuditHandlers(Caller):
 
     @shown_as_sentence
     def open(self, event: gr.EventData):
-        return _detail(self.audit.show(self.actor(), int(event._data.get("case") or 0))[0])
+        return detail(self.audit.show(self.actor(), int(event._data.get("case") or 0))[0])
 
     def _list(self, before: int) -> Html:
         rows = self.audit.show(self.actor(), before=before, limit=PAGE)
         if not rows:
             return tag("div", tag("p", "No decision is stored yet.", class_="kb-empty"), class_="kb-list")
         head = tag(
-            "tr", *(tag("th", name, scope="col") for name in ("#", "When (UTC)", "By", "Decision", "Why", "Read", "Case", "Counts"))
+            "tr", *(tag("th", name, scope="col") for name in ("#", "When (UTC)", "By", "Decision", "Read", "Case", "Counts"))
         )
         older = rows[-1].id if len(rows) == PAGE else 0
         button = tag("button", "Show older decisions", type="button", class_="kb-button quiet", data_more=older) if older else None
@@ -68,10 +66,8 @@ class AuditHandlers(Caller):
 
 
 def _row(row) -> Html:
-    what = row.action.replace("_", " ") + ("" if row.candidate is None else f" candidate {row.candidate + 1}")
-    counts = "yes" if row.counts else ("taken back by #" + str(row.superseded_by) if row.superseded_by else "–")
     number = tag("button", f"#{row.id}", type="button", class_="kb-link", data_case=row.id, aria_label=f"show decision {row.id}")
-    cells = (number, row.utc[:19].replace("T", " "), row.actor, what, row.reason, _read(row), row.case, counts)
+    cells = (number, row.utc[:19].replace("T", " "), row.actor, action_words(row), _read(row), row.case, counts_words(row))
     return tag("tr", *(tag("td", cell) for cell in cells), data_row=row.id)
 
 
@@ -87,25 +83,6 @@ def _read(row) -> str:
     if row.adjudication:
         said.append("returned" if row.adjudication["outcome"] == "returned" else "settles two reads")
     return ", ".join(said)
-
-
-def _detail(row) -> Html:
-    fields = asdict(row)
-    open_case = tag("a", "Open the case", href=f"/?case={row.case}", class_="kb-button")
-    rows = [tag("tr", tag("th", name.replace("_", " "), scope="row"), tag("td", _value(value))) for name, value in fields.items()]
-    return tag(
-        "div",
-        tag("h3", f"Decision #{row.id}", class_="kb-section"),
-        open_case,
-        tag("table", tag("tbody", *rows)),
-        class_="kb-list kb-detail",
-    )
-
-
-def _value(value: object) -> str:
-    if value is None or value == "":
-        return "–"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def audit_page(workbench, blocks: gr.Blocks, actor_of: ActorOf) -> None:

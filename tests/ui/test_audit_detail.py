@@ -1,0 +1,26 @@
+from kbapp.core.actor import LOCAL_OWNER
+from kbapp.core.decision import Action
+from kbapp.ui.audit_detail import detail
+from tests.review.conftest import workbench  # noqa: F401
+from tests.review.fakes import completed_case
+from tests.review.test_decisions import ANNA, Desk
+from tests.review.test_second_reads import BEN, TwoReaders
+
+
+def test_the_candidates_stand_in_the_order_shown_with_the_chosen_one_marked(workbench):  # noqa: F811
+    Desk(workbench, completed_case(workbench)).accept(1, actor=ANNA, order_shown=[2, 1, 0], note="<b>fits</b>")
+    html = str(detail(workbench.audit.show(LOCAL_OWNER)[0]))
+    cells = [piece.split("<")[0] for piece in html.split('class="kb-shown"')[1].split("<tr><td>")[1:]]
+    assert cells == ["3", "2 ✓", "1"]
+    assert "accept candidate 2" in html and "&lt;b&gt;fits&lt;/b&gt;" in html and "<b>fits" not in html
+
+
+def test_two_reads_stand_in_words(workbench):  # noqa: F811
+    workbench.reading.set_rules(LOCAL_OWNER, blind=True, reads_required=2)
+    desk = TwoReaders(workbench, completed_case(workbench))
+    desk.decide(Action.REJECT, actor=ANNA, reason="wrong side")
+    workbench.reading.reveal(BEN, desk.shown.id, 2100)
+    desk.second(Action.ACCEPT, candidate=1, confirm=True)
+    html = str(detail(workbench.audit.show(LOCAL_OWNER)[0]))
+    assert "reject: wrong side" in html and "hidden until the decision" in html
+    assert "differs – accept candidate 2, Ben (annotator)" in html
