@@ -1,5 +1,7 @@
 """The page that bench/flows.py writes."""
 
+from bench.flow_plan import BOUNDS, RUNS
+
 COUNTERS = (
     "chat calls", "decode steps", "text tokens", "visual tokens", "vision passes", "unet launches", "unet batch", "clip passes",
     "blip passes", "files opened",
@@ -39,6 +41,7 @@ compares schedules of the same calls. The counters of the workbench's own pipeli
 def report(found: dict, arguments: str) -> str:
     flows = "\n".join(_flow(one, found["full_size"]) for one in found["flows"])
     parity = "\n".join(map(_parity, found["flows"]))
+    medical, bounds = f"--full-size {RUNS[0][0]}", ", ".join(f"{bound} ({flow})" for flow, bound in BOUNDS.items())
     return f"""# Two schedules of the same calls
 
 `python bench/flows.py {arguments}` · {found["date"]} · {found["commit"]} · {found.get("card") or found["machine"]} · {found["python"]}
@@ -60,14 +63,22 @@ The same scripted answers in both flows, so equal graphs say that both make the 
 {_REPAIRS}
 ## At full size
 
-    python bench/flows.py --full-size --domains medical --counts 5 --pairs 2      # then --domains general; --counts 1 10 15; --long
+    python bench/flows.py --plan
 
-Each run prints its figures when it is done, so that a run cut short is not lost. A guess at the time, at 25 ms for a step of transformers' own
-decoding on an H100: ten minutes for this command, half an hour for the general domain. It prints the same tables with times that mean something, the ceilings measured in the same run (bf16 matrix products of 8192³, a copy on the
-device), and the ratios to be set against the bounds: 3.8 (medical), 2.7 (general image to text), 2.1 (general text to image) at n = 5. It
-is meant for torch 2.11 and transformers 5.17 too; diffusers, open_clip and tokenizers can be carried along as wheels, xgrammar is not needed.
-**Not tried on a card yet, nor with torch 2.11.** What was tried without: the schedule on tiny models, with transformers 5.17.0 as well, and that the
-full-size networks have the published numbers of parameters (tests/test_flow_counters.py).
+says which packages a machine with a CUDA card needs (and how those that are missing are carried along as wheels, without touching its own
+torch), the commands to run there, how much memory and about how long each takes, and what it prints. The first of them:
+
+    PYTHONPATH=carried python bench/flows.py {medical} --out flows-1
+
+Each prints one line of JSON for each flow and number of candidates as it comes, so that a run cut short is not lost, then this page with
+times that mean something: the ceilings measured in the same run (bf16 matrix products of 8192³, a copy on the device), the median seconds of both
+schedules, and their ratio, to be set against the bounds at n = 5: {bounds}.
+
+**Not tried on a card yet, nor with torch 2.11.** What was tried without: the schedule on tiny models, also with transformers 5.17.0 and huggingface_hub
+1.33; that the full-size networks have the published numbers of parameters (tests/test_flow_counters.py); that they can be made, without memory,
+with transformers 5.17.0 and no other packages than `--plan` lists, those that are carried along installed from their wheels. By reading: no
+check of a version in these packages and no call of this code asks for a torch newer than 2.9.
+xgrammar is not needed at full size.
 """
 
 

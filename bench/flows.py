@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bench.flow_engine import Engine  # noqa: E402
 from bench.flow_official import flow_official  # noqa: E402
 from bench.flow_ours import few_shot_turn, flow_ours  # noqa: E402
+from bench.flow_plan import plan  # noqa: E402
 from bench.flow_report import report  # noqa: E402
 from bench.flow_result import Job, Result, differences  # noqa: E402
 from bench.flow_script import LONG, TENTH, TYPICAL, Lengths  # noqa: E402
@@ -106,7 +107,11 @@ def main() -> None:
     ask.add_argument("--pairs", type=int, default=5, help="interleaved pairs to time")
     ask.add_argument("--domains", nargs="+", choices=["medical", "general"], default=["medical", "general"])
     ask.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks", help="folder of flows.md and flows.json")
+    ask.add_argument("--plan", action="store_true", help="say what a machine with a card needs and what to run there, and stop")
     said = ask.parse_args()
+    if said.plan:
+        print("\n".join(plan()))
+        return
     from bench import flow_models
 
     lengths = LONG if said.long else TYPICAL if said.full_size else TENTH
@@ -131,7 +136,10 @@ def main() -> None:
         del engine
     said.out.mkdir(parents=True, exist_ok=True)
     (said.out / "flows.json").write_text(json.dumps(found, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    (said.out / "flows.md").write_text(report(found, " ".join(sys.argv[1:])), encoding="utf-8")
+    page = report(found, " ".join(sys.argv[1:]))
+    (said.out / "flows.md").write_text(page, encoding="utf-8")
+    if said.full_size:
+        print(page)
 
 
 if __name__ == "__main__":
