@@ -128,7 +128,10 @@ def _servers(settings: Settings) -> tuple["OpenAiServer", "OpenAiServer"]:
     from kbapp.engines.openai_server import OpenAiServer
 
     if not settings.model or not (settings.chat_url or settings.model_url):
-        raise SettingsError("the profile needs the address and the name of a model: set KB_MODEL_URL and KB_MODEL")
+        missing = [
+            n for n, given in (("KB_MODEL_URL", settings.chat_url or settings.model_url), ("KB_MODEL", settings.model)) if not given
+        ]
+        raise SettingsError(f"the profile needs the address and the name of a chat model: set {' and '.join(missing)}")
     outside = tuple(host.lower() for host in _listed(settings.model_outside))
     chat = OpenAiServer(settings.chat_url, settings.chat_key, outside=outside) if settings.chat_url else None
     others = OpenAiServer(settings.model_url, settings.model_key, outside=outside) if settings.model_url else None

@@ -112,3 +112,11 @@ def test_what_a_server_said_is_remembered_for_a_moment(monkeypatch):
     assert health(settings) == ""
     monkeypatch.setattr("kbapp.engines.served.monotonic", lambda: 34.0)
     assert "cannot be reached" in health(settings)
+
+
+@pytest.mark.parametrize(
+    ("said", "missing"), [({"profile": "cuda"}, "set KB_MODEL$"), ({"profile": "server"}, "set KB_MODEL_URL and KB_MODEL$")]
+)
+def test_a_profile_of_models_says_which_settings_it_misses(said, missing):
+    with pytest.raises(SettingsError, match=missing):
+        engines_for(Settings(**said))

@@ -88,6 +88,12 @@ class Cheff:
         id = engine_id(file.stem, file) + (f" guidance {guidance}" if guidance > GUIDANCE else "")
         return cls(parts, read, place, id, latent_size, max_batch, guidance)
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Of its pictures: width, height."""
+        side = self.latent_size * 2 ** (len(self.vae.config.block_out_channels) - 1)
+        return side, side
+
     def weights(self) -> list["torch.Tensor"]:
         """What is only read, and may leave the card between two calls."""
         return [*tensors_of(self.unet, self.vae), *self.text.values()]

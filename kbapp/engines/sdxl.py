@@ -57,6 +57,12 @@ class Sdxl:
         second = model_folder(refiner, "the SDXL refiner", "unet", "text_encoder_2", "tokenizer_2", "scheduler")
         return cls(base, _refiner(second, base, place), place, f"{id}+{engine_id(second.name, second)}", max_batch)
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Of its pictures: width, height."""
+        side = self.base.unet.config.sample_size * self.base.vae_scale_factor
+        return side, side
+
     def weights(self) -> list["torch.Tensor"]:
         """What is only read, and may leave the card between two calls."""
         pipelines = [self.base] if self.refiner is None else [self.base, self.refiner]

@@ -164,11 +164,11 @@ class _Routes:
 
     async def images(self, body: ImagesBody, request: Request):
         model = self._house.model(body.model, "images")
-        orders = [Order(body.prompt, body.seed + k, body.guidance) for k in range(body.n)]
-        pictures = await self._waited(_together(model, orders, body.guidance), request)
-        size = f"{pictures[0].pixels.shape[1]}x{pictures[0].pixels.shape[0]}"
+        size = "x".join(map(str, model.engine.size))
         if body.size not in (None, "auto", size):
             raise InputError(f"this model makes pictures of {size}; leave the size out, or ask for that one")
+        orders = [Order(body.prompt, body.seed + k, body.guidance) for k in range(body.n)]
+        pictures = await self._waited(_together(model, orders, body.guidance), request)
         coded = [base64.b64encode(await asyncio.to_thread(lambda p=p: to_png(to_pil(p)))).decode() for p in pictures]
         return {"created": int(time.time()), "data": [{"b64_json": text} for text in coded]}
 

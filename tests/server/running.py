@@ -80,6 +80,7 @@ class Flat:
 
     id = "flat@1"
     max_prompt_words = 10
+    size = (6, 4)
 
     def __init__(self):
         self.batches: list[tuple] = []

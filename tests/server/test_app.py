@@ -162,6 +162,7 @@ def test_n_pictures_have_seeds_in_a_row_and_a_wrong_size_is_refused(served):
     assert images.batches[0][1] == [5, 6, 7]
     with pytest.raises(openai.BadRequestError, match="6x4"):
         client.images.generate(model="flat", prompt="p", size="1024x1024")
+    assert len(images.batches) == 1  # told before anything is made
 
 
 def test_embeddings_of_texts_and_pictures_in_both_encodings(served):

@@ -21,6 +21,8 @@ from tests.server.running import Counting, Echo, Flat, running
 class Meeting:
     """An engine that ends its work only when another one is at work as well."""
 
+    size = Flat.size
+
     def __init__(self, engine, barrier: threading.Barrier):
         self.engine, self.barrier, self.id = engine, barrier, engine.id
 

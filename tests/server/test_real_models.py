@@ -44,9 +44,8 @@ def test_chat_held_to_a_schema(client):
 @pytest.mark.parametrize(("model", "size"), [("sdxl", (16, 16)), ("cheff", (32, 32))])
 def test_pictures(client, model, size):
     def make(seed: int) -> bytes:
-        done = client.images.generate(
-            model=model, prompt="left effusion", response_format="b64_json", extra_body={"seed": seed, "num_inference_steps": 3}
-        )
+        more = {"response_format": "b64_json", "extra_body": {"seed": seed, "num_inference_steps": 3}}
+        done = client.images.generate(model=model, prompt="left effusion", size=f"{size[0]}x{size[1]}", **more)
         return base64.b64decode(done.data[0].b64_json)
 
     first, again, other = make(1), make(1), make(2)
