@@ -42,6 +42,12 @@ class AdminHandlers(Caller):
         return self._page()
 
     @shown_as_sentence
+    def usual_role(self):
+        """The role suggested for a new account: the first one must be able to keep the others."""
+        first = self.actor().role is Role.ADMIN and not self.people.list(self.actor())
+        return gr.Dropdown(value=(Role.ADMIN if first else Role.CLINICIAN).value)
+
+    @shown_as_sentence
     def add(self, name: str, role: str, password: str):
         """Returns the page and the emptied form; after a refusal the form as it is."""
         first = not self.people.list(self.actor())
@@ -145,6 +151,7 @@ def admin_page(workbench, settings, blocks: gr.Blocks, actor_of: ActorOf) -> Non
     private = {"api_visibility": "private", "show_progress": "hidden"}
     page = [people, engines, events, told, chosen]
     blocks.load(handlers.load, None, page, **private)
+    blocks.load(handlers.usual_role, None, role, **private)
     add.click(handlers.add, [name, role, password], [*page, name, password], trigger_mode="once", **private)
     set_role, set_password, close, reopen = buttons
     set_role.click(handlers.set_role, [chosen, other_role], page, **private)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from kbapp.ui.html import Html, join, tag
 
+NO_DIAGNOSIS = "Research use only. Not for diagnosis."
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -85,7 +87,7 @@ def status_strip(parts: Sequence[tuple[str, object]], profile: str, ready: bool,
         "div",
         tag("span", said, class_="kb-dot" + ("" if ready else " off")),
         *pairs,
-        tag("span", "Research use only. Not for diagnosis.", class_="kb-right"),
+        tag("span", NO_DIAGNOSIS, class_="kb-right"),
         _signed_in(person) if person else None,
         class_="kb-status",
         role="status",
@@ -97,10 +99,11 @@ def _signed_in(person: str) -> Html:
     return tag("form", tag("b", person), " ", button, method="post", action="/logout")
 
 
-def head(title: str) -> Html:
+def head(title: str, more: str = NO_DIAGNOSIS) -> Html:
+    """more: what stands behind the title; the page whose status strip says it already gives none."""
     return tag(
         "div",
         tag("h1", "Knowledge Bridger workbench"),
-        tag("p", title),
+        tag("p", f"{title} {more}".rstrip()),
         class_="kb-head",
     )
