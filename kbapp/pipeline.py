@@ -155,7 +155,7 @@ def substituted(
     run = _Run(case, prior, engines, 1, made.seed, Switches(), _Steps(lambda progress: None, cancelled))
     described = views(graph, prior.prior, case.missing, index + 1, case_sha256(case), made.seed)[index]
     (content,), (prompt,) = run._contents([described], [old.seed])
-    notes = _notes(described, prompt)
+    notes = run.notes_of(described, prompt)
     candidate = replace(old, description=described, content=content, prompt=prompt.text, notes=notes)
     (reading,) = run._reader(case.missing).read([(content,)], prior)
     (own,) = run._scores(completion.reading.graph, [candidate], [reading])
@@ -310,9 +310,16 @@ class _Run:
             )
         kept = [k for k in range(self.n) if k not in again]
         return tuple(
-            Candidate(index, described[k], contents[k], seeds[k], model, prompts[k].text, _notes(described[k], prompts[k]))
+            Candidate(index, described[k], contents[k], seeds[k], model, prompts[k].text, self.notes_of(described[k], prompts[k]))
             for index, k in enumerate(kept)
         )
+
+    def notes_of(self, description: Description, prompt: Prompt) -> tuple[str, ...]:
+        """What a candidate does not show: what its generator has no means for, nodes that its description does not name, statements for
+        which its prompt had no room."""
+        picture = self.case.missing is Modality.IMAGE
+        lacking = self.engines.image_generator.not_shown(prompt.text, self.prior) if picture else ()
+        return (*((f"Not drawn: {'; '.join(lacking)}.",) if lacking else ()), *_unnamed(description), *prompt.notes)
 
     # --- step 3
 
@@ -386,12 +393,10 @@ def _add(parts: Sequence[dict[str, PartScore]], name: str, scores: Sequence[Part
         of_one[name] = score
 
 
-def _notes(description: Description, prompt: Prompt) -> tuple[str, ...]:
-    """What a candidate was not told: nodes that its description does not name, statements for which its prompt had no room."""
+def _unnamed(description: Description) -> tuple[str, ...]:
     nodes = len(description.graph.nodes)
     named = round(description.coverage * nodes)
-    unnamed = (f"The description names {named} of {nodes} nodes of the graph.",) if named < nodes else ()
-    return unnamed + prompt.notes
+    return (f"The description names {named} of {nodes} nodes of the graph.",) if named < nodes else ()
 
 
 def _repeated(contents: Sequence[Content]) -> list[int]:

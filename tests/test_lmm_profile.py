@@ -73,6 +73,9 @@ class Painter:
         on_step(1, 1)
         return [self._one(prompt.lower(), seed) for prompt, seed in zip(prompts, seeds, strict=True)]
 
+    def not_shown(self, prompt, prior):
+        return ()
+
     def _one(self, prompt: str, seed: int) -> ImageContent:
         pixels = np.zeros((4, 5), np.uint8)
         for words, (_, column) in FACTS.items():

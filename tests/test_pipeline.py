@@ -272,6 +272,9 @@ def test_a_candidate_that_cannot_be_read_scores_0_and_the_others_are_read():
         def generate(self, prompts, seeds, prior, *, on_step=lambda step, steps: None):
             return [blank, *BUILTIN.image_generator.generate(prompts[1:], seeds[1:], prior)]
 
+        def not_shown(self, prompt, prior):
+            return ()
+
     engines = replace(BUILTIN, image_generator=OneBlank(), readers={**BUILTIN.readers, Modality.IMAGE: Sighted(blank.sha256)})
     made = complete(TEXT_CASE, shipped(), engines, n=3)
     assert made.scores[0].parts["graph"].value == 0 and "could not be read" in made.candidate_readings[0].notes[0]
@@ -286,8 +289,19 @@ def test_what_a_prompt_had_no_room_for_is_kept_with_the_candidate():
             assert all(len(prompt.split()) <= 9 for prompt in prompts)
             return BUILTIN.image_generator.generate(prompts, seeds, prior)
 
+        def not_shown(self, prompt, prior):
+            return ()
+
     made = complete(TEXT_CASE, shipped(), replace(BUILTIN, image_generator=FewWords()), n=1)
     assert "had no room for" in made.candidates[0].notes[0] and "No pneumothorax" in made.candidates[0].notes[0]
+
+
+def test_what_the_renderer_has_no_drawing_for_is_said_of_each_film():
+    case = Case((TextContent("Right upper lobe cavity. No pneumonia. Heart size normal."),))
+    made = complete(case, shipped(), BUILTIN, n=2)
+    assert [c.notes for c in made.candidates] == [("Not drawn: cavitation, right upper lobe.",)] * 2
+    drawn = complete(TEXT_CASE, shipped(), BUILTIN, n=1)
+    assert not drawn.candidates[0].notes
 
 
 class FailingOn:

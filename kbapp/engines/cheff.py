@@ -123,6 +123,10 @@ class Cheff:
                 pictures += [self._decode(latent) for latent in latents]
         return pictures
 
+    def not_shown(self, prompt: str, prior: PriorVersion) -> tuple[str, ...]:
+        """A model tries whatever its prompt says."""
+        return ()
+
     def _sample(self, prompts: Sequence[str], seeds: Sequence[int], steps: int, on_step: Callable[[int], None]) -> "torch.Tensor":
         """(n, latent channels, size, size): DDIM with the candidates' own noise, at the start and at every step."""
         import torch

@@ -25,3 +25,7 @@ class ImageGenerator(Protocol):
         Raises GenerationError, ModelUnavailable or ModelBusy.
         """
         ...
+
+    def not_shown(self, prompt: str, prior: PriorVersion) -> tuple[str, ...]:
+        """Names of what the prompt says is there and no picture of this generator will show. () where it cannot know: a model tries all."""
+        ...

@@ -49,6 +49,10 @@ class OpenAiImages:
 
         return self.server.run(list(zip(prompts, seeds, strict=True)), one)
 
+    def not_shown(self, prompt: str, prior: PriorVersion) -> tuple[str, ...]:
+        """A model tries whatever its prompt says."""
+        return ()
+
     def _data(self, answer) -> str:
         data = getattr(answer, "data", None)
         if not isinstance(data, list):

@@ -87,6 +87,10 @@ class Sdxl:
                 pictures += [from_array(np.rint(picture * 255).astype(np.uint8)) for picture in pixels]
         return pictures
 
+    def not_shown(self, prompt: str, prior: PriorVersion) -> tuple[str, ...]:
+        """A model tries whatever its prompt says."""
+        return ()
+
     def _batch(self, prompts: Sequence[str], seeds: Sequence[int], guidance: Guidance, progress: "_Progress") -> np.ndarray:
         """(n, height, width, 3) float in 0-1."""
         import torch

@@ -19,7 +19,7 @@ from kbapp.generation.schematic_habitus import HABITUS_COUNT, habitus
 from kbapp.generation.schematic_heart import add_heart
 from kbapp.generation.schematic_lateral import lateral_density
 from kbapp.generation.schematic_mark import STRIP, strip
-from kbapp.generation.schematic_orders import Plan, plan, view_asked
+from kbapp.generation.schematic_orders import Plan, not_drawn, plan, view_asked
 from kbapp.generation.schematic_strokes import MIDLINE, SIDE
 from kbapp.in_order import in_order
 from kbapp.priors.version import PriorVersion
@@ -57,6 +57,10 @@ class SchematicRenderer:
             for prompt, rng in zip(prompts, rngs, strict=True)
         ]
         return in_order(draw, plans, seeds, rngs, each_done=lambda done: on_step(done, len(prompts)))
+
+    def not_shown(self, prompt: str, prior: PriorVersion) -> tuple[str, ...]:
+        """See `ImageGenerator.not_shown`: what the prompt says is there, and for which there is no drawing."""
+        return not_drawn(self._read(prompt, prior), prior.prior, view_asked(prompt, prior.prior))
 
 
 def draw(what: Plan, seed: int, rng: np.random.Generator) -> ImageContent:

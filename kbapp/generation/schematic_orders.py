@@ -22,11 +22,9 @@ WHEN_UNSURE = 0.15
 
 @dataclass(frozen=True)
 class Plan:
-    """orders: in drawing order. not_drawn: names of present nodes for which there is no drawing. view: "PA", "AP", "LATERAL", or ""
-    when the prompt asked for none: then a frontal one, as the body has it."""
+    """orders: in drawing order. view: "PA", "AP", "LATERAL", or "" when the prompt asked for none: then a frontal one, as the body has it."""
 
     orders: tuple[Order, ...]
-    not_drawn: tuple[str, ...]
     view: str = ""
 
     def amount(self, drawing: str) -> float | None:
@@ -43,18 +41,31 @@ def view_asked(prompt: str, prior: DomainPrior) -> str:
 
 
 def plan(graph: KnowledgeGraph, prior: DomainPrior, rng: np.random.Generator, view: str = "") -> Plan:
-    """What is present (or left uncertain: drawn at its borderline) becomes an order; what is absent does not."""
-    orders, not_drawn = [], []
-    for seen in occurrences(graph):
-        entry = prior.entry_by_name.get(seen.label)
-        if seen.status is Status.ABSENT or entry is None or entry.kind == "anatomy":
-            continue
-        if entry.drawing in (SEEN_FROM_SIDE if view == "LATERAL" else (*DRAWINGS, *WHOLE_FILM)):
-            orders += _orders(seen, entry.drawing, prior, rng)
-        else:
-            not_drawn.append(seen.name)
+    """What is present (or left uncertain: drawn at its borderline) becomes an order, where there is a drawing for it."""
+    orders = []
+    for seen in _to_draw(graph, prior):
+        drawing = _drawing(seen, prior, view)
+        if drawing is not None:
+            orders += _orders(seen, drawing, prior, rng)
     rank = [*WHOLE_FILM, *DRAWINGS]
-    return Plan(tuple(sorted(_once(orders), key=lambda o: rank.index(o.drawing))), tuple(not_drawn), view)
+    return Plan(tuple(sorted(_once(orders), key=lambda o: rank.index(o.drawing))), view)
+
+
+def not_drawn(graph: KnowledgeGraph, prior: DomainPrior, view: str = "") -> tuple[str, ...]:
+    """Names of the nodes that are there, or left uncertain, and for which that view has no drawing."""
+    return tuple(seen.name for seen in _to_draw(graph, prior) if _drawing(seen, prior, view) is None)
+
+
+def _to_draw(graph: KnowledgeGraph, prior: DomainPrior) -> list[Occurrence]:
+    """What is absent is not drawn, and the anatomy is there anyway."""
+    anatomy = {entry.name for entry in prior.vocabulary if entry.kind == "anatomy"}
+    return [seen for seen in occurrences(graph) if seen.status is not Status.ABSENT and seen.label not in anatomy]
+
+
+def _drawing(seen: Occurrence, prior: DomainPrior, view: str) -> str | None:
+    entry = prior.entry_by_name.get(seen.label)
+    known = SEEN_FROM_SIDE if view == "LATERAL" else (*DRAWINGS, *WHOLE_FILM)
+    return entry.drawing if entry is not None and entry.drawing in known else None
 
 
 def _once(orders: list[Order]) -> list[Order]:

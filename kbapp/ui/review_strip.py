@@ -92,11 +92,11 @@ def _option(completion: Completion, k: int, shown: bool, chosen: bool) -> Html:
         for c in CLASS_MARK
         if difference.count(c)
     ]
-    against = difference.count(FactClass.CONTRADICTED)
+    against, speaks = difference.count(FactClass.CONTRADICTED), fault(difference, completion.candidates[k].notes)
     star = tag("span", "★", title="preselected", class_="kb-star") if completion.ranking.preselected == k else None
     done = tag("span", "✓", title="accepted", class_="kb-done") if chosen else None
     qs = f"{score.qs:.1f}" if score.qs is not None else "–"
-    said = f"candidate {k + 1}, QS {qs}, {against} contradicted, {fault(difference)}" + (
+    said = f"candidate {k + 1}, QS {qs}, {against} contradicted, {speaks}" + (
         ", accepted" if chosen else ", preselected" if star else ""
     )
     return tag(
@@ -106,7 +106,7 @@ def _option(completion: Completion, k: int, shown: bool, chosen: bool) -> Html:
         tag("span", qs, class_="kb-mini-qs"),
         tag("span", f"≠ {against}", class_="kb-against", title="contradicted facts") if against else None,
         tag("div", *bar, class_="kb-mini"),
-        tag("span", fault(difference), class_="kb-mini-subject", title=f"written around: {completion.candidates[k].subject}"),
+        tag("span", speaks, class_="kb-mini-subject", title=f"written around: {completion.candidates[k].subject}"),
         role="option",
         aria_label=said,
         aria_selected="true" if shown else "false",
@@ -115,14 +115,17 @@ def _option(completion: Completion, k: int, shown: bool, chosen: bool) -> Html:
     )
 
 
-def fault(difference: Difference) -> str:
-    """What speaks most against a candidate, in a few words: "≠ pleural effusion, right and 1 more"."""
+def fault(difference: Difference, notes: Sequence[str] = ()) -> str:
+    """What speaks most against a candidate, in a few words: "≠ pleural effusion, right and 1 more". notes: of the candidate; what it was
+    not told, or has no means to show, is no difference that its reader could find."""
     for fact_class in (FactClass.CONTRADICTED, FactClass.MISSING, FactClass.EXTRA):
         facts = [f for f in difference.facts if f.fact_class is fact_class]
         heads = list(dict.fromkeys((f.source or f.candidate).head for f in facts))
         if heads:
             more = f" and {len(heads) - 1} more" if len(heads) > 1 else ""
             return f"{CLASS_MARK[fact_class][0]} {heads[0]}{_degree(facts[0])}{more}"
+    if notes:
+        return notes[0].rstrip(".")
     if all(f.fact_class is FactClass.NOT_ASSESSABLE for f in difference.facts):
         return "nothing to compare"
     return "no fact missing, none added"

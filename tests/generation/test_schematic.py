@@ -118,7 +118,8 @@ def test_a_size_in_millimetres_is_kept():
 
 
 def test_what_cannot_be_drawn_is_listed():
-    assert "scoliosis" in planned("Scoliosis. Mild cardiomegaly.").not_drawn
+    text = "Possible scoliosis. Mild cardiomegaly. Cavity in the right upper lobe. No rib fracture. Heart size is normal."
+    assert RENDERER.not_shown(text, shipped()) == ("cavitation, right upper lobe", "scoliosis")
 
 
 def test_without_the_drawing_keys_nothing_is_drawn():
@@ -193,7 +194,8 @@ def test_a_film_from_the_side_shows_fluid_low_behind_and_opacities_at_their_heig
 def test_what_has_no_place_on_a_film_from_the_side_is_listed():
     text = "Left pneumothorax. Right pleural effusion."
     made = plan(read(text, shipped()), shipped().prior, np.random.default_rng(0), "LATERAL")
-    assert [o.drawing for o in made.orders] == ["fluid"] and made.not_drawn == ("pneumothorax, left",)
+    assert [o.drawing for o in made.orders] == ["fluid"]
+    assert RENDERER.not_shown(f"A lateral chest X-ray. {text}", shipped()) == ("pneumothorax, left",)
 
 
 def test_nothing_is_measured_on_a_drawn_film_from_the_side():

@@ -1,0 +1,18 @@
+"""The words under a candidate's number in the strip."""
+
+from kbapp.core.difference import Difference, FactClass, FactDifference
+from kbapp.core.triple import LOCATED_IN, Triple
+from kbapp.ui.review_strip import fault
+
+EFFUSION = Triple("pleural effusion, left", LOCATED_IN, "pleura")
+NOTES = ("Not drawn: cavitation, right upper lobe.", "The description names 7 of 8 nodes of the graph.")
+
+
+def test_what_was_not_drawn_is_said_where_nothing_worse_is():
+    faultless = Difference((FactDifference(FactClass.KEPT, EFFUSION, EFFUSION),))
+    assert fault(faultless, NOTES) == "Not drawn: cavitation, right upper lobe"
+    assert fault(faultless) == "no fact missing, none added"
+    missing = Difference((FactDifference(FactClass.MISSING, EFFUSION, None),))
+    assert fault(missing, NOTES) == "− pleural effusion, left"
+    assert fault(Difference(()), NOTES) == "Not drawn: cavitation, right upper lobe"
+    assert fault(Difference(())) == "nothing to compare"
