@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from kbapp.core.completion import Completion
 from kbapp.core.difference import Difference, FactClass, FactDifference
+from kbapp.core.triple import Status, Triple
 from kbapp.ui.graph_drawing import CLASS_MARK
 from kbapp.ui.html import Html, tag
 from kbapp.ui.review_words import utc_time
@@ -123,12 +124,17 @@ def fault(difference: Difference, notes: Sequence[str] = ()) -> str:
         heads = list(dict.fromkeys((f.source or f.candidate).head for f in facts))
         if heads:
             more = f" and {len(heads) - 1} more" if len(heads) > 1 else ""
-            return f"{CLASS_MARK[fact_class][0]} {heads[0]}{_degree(facts[0])}{more}"
+            return f"{CLASS_MARK[fact_class][0]} {_named(facts[0].source or facts[0].candidate)}{_degree(facts[0])}{more}"
     if notes:
         return notes[0].rstrip(".")
     if all(f.fact_class is FactClass.NOT_ASSESSABLE for f in difference.facts):
         return "nothing to compare"
     return "no fact missing, none added"
+
+
+def _named(told: Triple) -> str:
+    """Its head as it was said: a denial is no finding."""
+    return {Status.ABSENT: f"no {told.head}", Status.UNCERTAIN: f"{told.head}?"}.get(told.status, told.head)
 
 
 def _degree(fact: FactDifference) -> str:

@@ -1,7 +1,9 @@
 """The words under a candidate's number in the strip."""
 
+import pytest
+
 from kbapp.core.difference import Difference, FactClass, FactDifference
-from kbapp.core.triple import LOCATED_IN, Triple
+from kbapp.core.triple import LOCATED_IN, Status, Triple
 from kbapp.ui.review_strip import fault
 
 EFFUSION = Triple("pleural effusion, left", LOCATED_IN, "pleura")
@@ -16,3 +18,10 @@ def test_what_was_not_drawn_is_said_where_nothing_worse_is():
     assert fault(missing, NOTES) == "− pleural effusion, left"
     assert fault(Difference(()), NOTES) == "Not drawn: cavitation, right upper lobe"
     assert fault(Difference(())) == "nothing to compare"
+
+
+@pytest.mark.parametrize(("status", "words"), [("present", "scar"), ("absent", "no scar"), ("uncertain", "scar?")])
+def test_a_denial_and_a_doubt_are_named_as_such(status, words):
+    told = Triple("scar", LOCATED_IN, "lung", Status(status))
+    assert fault(Difference((FactDifference(FactClass.EXTRA, None, told),))) == f"+ {words}"
+    assert fault(Difference((FactDifference(FactClass.MISSING, told, None),))) == f"− {words}"
