@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, Table, select
 from kbapp.core.actor import LOCAL_OWNER, Actor
 from kbapp.errors import NotFound
 from kbapp.review.access import EVERYONE, needs
+from kbapp.review.rows import counts
 from kbapp.review.second_reads import not_hidden
 from kbapp.store import tables
 from kbapp.store.database import Database
@@ -71,10 +72,13 @@ class Audit:
         """One decision, or the newest ones of the project. The next page: `before` = the last row's id. Raises NotFound."""
         done, later = tables.decisions, tables.decisions.alias("later")
         read = tables.decision_readings
-        wanted = select(done, later.c.id.label("superseded_by"), tables.completions.c.profile)
+        wanted = select(
+            done, later.c.id.label("superseded_by"), tables.completions.c.profile, tables.cases.c.decision_id.label("held")
+        )
         wanted = wanted.add_columns(read.c.blind, read.c.ms_to_reveal, read.c.reads_required)
         wanted = wanted.outerjoin(later, later.c.supersedes == done.c.id).outerjoin(read, read.c.decision_id == done.c.id)
         wanted = wanted.join(tables.completions, tables.completions.c.id == done.c.completion_id)
+        wanted = wanted.join(tables.cases, tables.cases.c.id == done.c.case_id)
         wanted = wanted.where(done.c.project == actor.project)
         if actor.id != LOCAL_OWNER.id:
             wanted = wanted.where(not_hidden(done.c.case_id, done.c.actor_id, actor))
@@ -128,7 +132,7 @@ def _audit_row(
         case=row.case_id,
         completion=row.completion_id,
         confirmed=bool(row.confirmed),
-        counts=row.superseded_by is None and row.action != "undo",
+        counts=counts(row),
         order_shown=tuple(row.order_shown),
         scores=tuple(row.scores),
         source_sha256=sources,

@@ -21,7 +21,7 @@ from kbapp.review.artifacts import Artifact
 from kbapp.review.drafts import end_drafts
 from kbapp.review.leases import end_claim, refuse_if_claimed
 from kbapp.review.reading import Sight, rules_of, sight_of
-from kbapp.review.rows import case_row, completion_row, counting_decision, decision_of
+from kbapp.review.rows import case_row, completion_row, counting_decision, counts, decision_of
 from kbapp.review.transitions import next_status
 from kbapp.store import tables
 from kbapp.store.artifacts import ArtifactStore
@@ -53,7 +53,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class DecisionRow:
-    """A line of the history. counts: nothing has superseded it, and it is no undo. origin: of the case."""
+    """A line of the history. counts: see `kbapp.review.rows.counts`. origin: of the case."""
 
     decision: Decision
     case: str
@@ -140,7 +140,7 @@ class Decisions:
         """Newest first, of one case or of the project; `mine`: only the actor's own. The next page: `before` = the last id."""
         done = tables.decisions
         later = done.alias("later")
-        wanted = select(done, later.c.id.label("superseded_by"), tables.cases.c.origin)
+        wanted = select(done, later.c.id.label("superseded_by"), tables.cases.c.origin, tables.cases.c.decision_id.label("held"))
         wanted = wanted.outerjoin(later, later.c.supersedes == done.c.id).join(tables.cases, tables.cases.c.id == done.c.case_id)
         wanted = wanted.where(done.c.project == actor.project)
         if actor.id != LOCAL_OWNER.id:
@@ -153,10 +153,7 @@ class Decisions:
             wanted = wanted.where(done.c.actor_id == actor.id)
         with self._database.read() as connection:
             rows = connection.execute(wanted.order_by(done.c.id.desc()).limit(min(limit, 500))).all()
-        return [
-            DecisionRow(decision_of(r), r.case_id, r.superseded_by is None and r.action != Action.UNDO.value, r.origin)
-            for r in rows
-        ]
+        return [DecisionRow(decision_of(r), r.case_id, counts(r), r.origin) for r in rows]
 
     @needs(EVERYONE)
     def accepted(self, actor: Actor, case_id: str) -> Artifact:
@@ -265,12 +262,15 @@ def _decide(
     _refuse_stale(case, made, wish, None if second_reads.hidden(case, current, actor) else current)
     refuse_if_claimed(connection, actor, case.id)
     second = _adjudicated(connection, actor, case, current, wish, returns)
+    reopens = (
+        second_reads.settled_read(connection, actor, current) if wish.action is Action.UNDO and not returns and current else None
+    )
     decoy = decoys.on_screen(connection, actor, case, made.id) if wish.action in _FINAL else None
     status = next_status("ready" if second and not returns else case.status, wish.action)
     if edited:
         insert_artifact(connection, edited)
     number = 1 + (connection.execute(select(func.max(tables.decisions.c.id))).scalar() or 0)
-    row = _row(number, actor, made, wish, facts) | {"supersedes": current.id if current else None}
+    row = _row(number, actor, made, wish, facts) | {"supersedes": _superseded(connection, current)}
     reads = 1 if second else rules_of(connection, actor.project).reads_required
     read = {"decision_id": number, "reads_required": reads} | _seen(
         sight_of(connection, actor, made)
@@ -282,7 +282,11 @@ def _decide(
     if second:
         outcome, said = ("returned", wish.note) if returns else ("decided", "")
         second_reads.note_adjudication(connection, actor, case, second, number, outcome, said)
-    _put_case(connection, case, status, row, wish.action, _reading(wish.action, reads, returns))
+    if reopens:
+        _put_case(connection, case, next_status("ready", Action(reopens.action)), row, reopens.id, second_reads.ADJUDICATION)
+    else:
+        holds = None if wish.action is Action.UNDO else number
+        _put_case(connection, case, status, row, holds, _reading(wish.action, reads, returns))
     end_claim(connection, case.id)
     if wish.action in _FINAL:
         end_drafts(connection, actor, made.id)
@@ -309,9 +313,19 @@ def _reading(action: Action, reads: int, returns: bool) -> str:
     return second_reads.SECOND_READ if reads == 2 and action in _FINAL else ""
 
 
-def _put_case(connection: Connection, case: Row, status: str, row: dict, action: Action, reading: str) -> None:
-    values = {"status": status, "revision": case.revision + 1, "updated": row["utc"], "reading": reading}
-    values |= {"decision_id": None if action is Action.UNDO else row["id"]}
+def _superseded(connection: Connection, current: Row | None) -> int | None:
+    """What a decision comes in the place of. A first read that was settled before has its successor: then the undo of that settlement,
+    so that the rows of a case stay one line."""
+    if current is None:
+        return None
+    done = tables.decisions
+    later = select(done.c.id).where(done.c.completion_id == current.completion_id, done.c.id > current.id)
+    return connection.execute(later.order_by(done.c.id.desc()).limit(1)).scalar() or current.id
+
+
+def _put_case(connection: Connection, case: Row, status: str, row: dict, holds: int | None, reading: str) -> None:
+    """holds: the decision that counts from now on."""
+    values = {"status": status, "revision": case.revision + 1, "updated": row["utc"], "reading": reading, "decision_id": holds}
     was, now = case.reading == second_reads.RETURNED, reading == second_reads.RETURNED
     values |= {"priority": case.priority + second_reads.RETURNED_PRIORITY * (now - was)}
     of_it = (tables.cases.c.id == case.id) & (tables.cases.c.revision == row["revision"])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from sqlalchemy import Row, select
+from sqlalchemy import Row, or_, select
 
 from kbapp.core.actor import LOCAL_OWNER, Actor
 from kbapp.ranking.bands import auc
@@ -16,7 +16,7 @@ from kbapp.ranking.learned_weights import Choice, Learned, learned_weights
 from kbapp.review.access import EVERYONE, needs
 from kbapp.review.second_reads import not_hidden
 from kbapp.store.database import Database
-from kbapp.store.tables import decisions
+from kbapp.store.tables import cases, decisions
 
 QS = "QS"
 ENOUGH = 200  # accepted cases from which weights are learned
@@ -88,7 +88,8 @@ class Insights:
             decisions.c.prior, decisions.c.action, decisions.c.candidate, decisions.c.scores, decisions.c.ms_visible,
             decisions.c.reason, decisions.c.utc,
         )  # fmt: skip
-        wanted = wanted.outerjoin(later, later.c.supersedes == decisions.c.id).where(later.c.id.is_(None))
+        wanted = wanted.outerjoin(later, later.c.supersedes == decisions.c.id).join(cases, cases.c.id == decisions.c.case_id)
+        wanted = wanted.where(or_(later.c.id.is_(None), cases.c.decision_id == decisions.c.id))
         wanted = wanted.where(decisions.c.project == actor.project, decisions.c.action.in_(_DECIDED))
         if actor.id != LOCAL_OWNER.id:
             wanted = wanted.where(not_hidden(decisions.c.case_id, decisions.c.actor_id, actor))

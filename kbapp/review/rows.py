@@ -1,6 +1,6 @@
 """Finding rows for an actor: what belongs to another project is as absent as what does not exist."""
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, or_, select
 
 from kbapp.core.actor import Actor
 from kbapp.core.decision import Action, Decision
@@ -41,12 +41,20 @@ def decision_of(row: Row) -> Decision:
 
 
 def counting_decision(connection: Connection, completion_id: str) -> Row | None:
-    """The decision on this completion that nothing has superseded, if there is one."""
+    """The decision on this completion that nothing has superseded, or that its case holds again after a settlement was taken back."""
     superseded = select(decisions.c.supersedes).where(
         decisions.c.completion_id == completion_id, decisions.c.supersedes.is_not(None)
     )
     wanted = select(decisions).where(decisions.c.completion_id == completion_id, decisions.c.action != Action.UNDO.value)
-    return connection.execute(wanted.where(decisions.c.id.not_in(superseded)).order_by(decisions.c.id.desc())).first()
+    held = select(cases.c.decision_id).where(cases.c.completion_id == completion_id)
+    counts = or_(decisions.c.id.not_in(superseded), decisions.c.id.in_(held))
+    return connection.execute(wanted.where(counts).order_by(decisions.c.id.desc())).first()
+
+
+def counts(row: Row) -> bool:
+    """Of a decision with `superseded_by` and `held`, its case's decision: nothing has superseded it and it is no undo; or its case holds
+    it again, because the settlement that superseded it was taken back."""
+    return row.action != Action.UNDO.value and (row.superseded_by is None or row.held == row.id)
 
 
 def _one(connection: Connection, wanted: Select, noun: str, key: str) -> Row:

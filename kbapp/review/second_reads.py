@@ -151,12 +151,29 @@ def refuse_first_readers(case: Row, current: Row | None, actor: Actor, action: A
 
 def refuse_readers(connection: Connection, case: Row, actor: Actor) -> Row:
     """The second read that this person may adjudicate. Raises DecisionRefused, NotAllowed."""
+    second = _of_decision(connection, case.decision_id)
+    _refuse_unfit(actor, _decision(connection, case), second)
+    return second
+
+
+def settled_read(connection: Connection, actor: Actor, decision: Row) -> Row | None:
+    """The first reader's decision that `decision` settled, for whoever may take that back: those who may settle it. None where it
+    settled nothing. Raises DecisionRefused, NotAllowed."""
+    given, stored = tables.adjudications, tables.second_reads
+    of_it = select(stored).join(given, given.c.second_read_id == stored.c.id).where(given.c.decision_id == decision.id)
+    second = connection.execute(of_it).first()
+    if second is None:
+        return None
+    first = connection.execute(select(tables.decisions).where(tables.decisions.c.id == second.decision_id)).one()
+    _refuse_unfit(actor, first, second)
+    return first
+
+
+def _refuse_unfit(actor: Actor, first: Row, second: Row) -> None:
     if actor.role not in EXPERTS:
-        raise NotAllowed("only an expert or an admin settles what two readers differ on")
-    second, first = _of_decision(connection, case.decision_id), _decision(connection, case)
+        raise NotAllowed("only an expert or an admin settles what two readers differ on, or takes that back")
     if actor.id in (first.actor_id, second.actor_id):
         raise DecisionRefused("you have read this case yourself; another expert must settle it", code="same_reader")
-    return second
 
 
 def note_adjudication(

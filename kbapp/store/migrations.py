@@ -12,7 +12,7 @@ from sqlalchemy import Connection, inspect, text
 
 from kbapp.errors import StoreError
 from kbapp.store.append_only import triggers
-from kbapp.store.tables import KEPT_BACK, READING, comments, events
+from kbapp.store.tables import KEPT_BACK, READING, adjudications, comments, events
 
 Step = Callable[[Connection], None]
 FOLDER = Path(__file__).parent / "schema"
@@ -46,7 +46,14 @@ def kept_back(connection: Connection) -> None:
         connection.execute(text(sql))
 
 
-STEPS: tuple[Step, ...] = (create_first, reviewing, people, kept_back)
+def adjudicated_again(connection: Connection) -> None:
+    """4 -> 5: a second read may be settled anew. The old table takes its triggers along when it goes."""
+    _run(connection, "005_adjudicated_again.sql")
+    for sql in triggers((adjudications,)).values():
+        connection.execute(text(sql))
+
+
+STEPS: tuple[Step, ...] = (create_first, reviewing, people, kept_back, adjudicated_again)
 
 
 def _run(connection: Connection, name: str) -> None:

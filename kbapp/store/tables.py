@@ -405,9 +405,9 @@ adjudications = Table(
     Column("actor_id", String, nullable=False),
     Column("actor", String, nullable=False),
     Column("utc", String, nullable=False),
-    UniqueConstraint("second_read_id"),
     UniqueConstraint("decision_id"),
     _one_of("outcome", "decided", "returned"),
+    Index("ix_adjudications_second_read_id", "second_read_id", "id"),  # the newest one of a second read holds
 )
 
 decoys = Table(  # a candidate with a known error, shown in the place of the one at `idx` until a reader has decided

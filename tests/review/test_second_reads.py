@@ -171,3 +171,47 @@ def test_a_flagged_case_waits_for_somebody_else(desk):
     assert desk.seen_in(View.SECOND, BEN) and not desk.seen_in(View.SECOND, ANNA)
     desk.accept(0, actor=BEN, confirm=True)
     assert desk.seen_in(View.SECOND, ANNA) and not desk.seen_in(View.SECOND, BEN)
+
+
+@pytest.fixture
+def settled(differing):
+    """Eve has rejected what Anna accepted and Ben rejected."""
+    differing.decide(Action.REJECT, actor=EVE, reason="wrong side")
+    return differing
+
+
+def test_a_settlement_that_is_taken_back_leaves_both_reads_standing_for_every_adjudicator(workbench, settled):
+    truly = workbench.decisions.history(LOCAL_OWNER)
+    settled.decide(Action.UNDO, actor=EVE)
+    both = workbench.second_reads.both(ELI, settled.case_id)
+    assert (both.first.note, both.second.note, both.readers) == ("fits best", "turned round", ("anna", "ben"))
+    assert settled.seen_in(View.ADJUDICATION, EVE) and settled.seen_in(View.ADJUDICATION, ELI) and not settled.done
+    assert not settled.seen_in(View.UNREVIEWED, ANNA)
+    assert settled.shown.decision == both.first == truly[-1].decision and settled.shown.status == "accepted"
+    history = workbench.decisions.history(LOCAL_OWNER)
+    assert [(row.decision.id, row.counts) for row in history] == [(3, False), (2, False), (1, True)]
+    assert workbench.decisions.accepted(LOCAL_OWNER, settled.case_id).sha256 == settled.shown.candidate_artifacts[1]
+    with pytest.raises(DecisionRefused, match="two readers differ"):
+        settled.decide(Action.UNDO, actor=ANNA)
+
+
+def test_a_case_can_be_settled_taken_back_and_settled_again_as_often_as_experts_like(workbench, settled):
+    for actor, candidate in ((ELI, 0), (EVE, 1)):
+        settled.decide(Action.UNDO, actor=actor)
+        settled.decide(Action.ACCEPT, candidate=candidate, confirm=True, actor=actor)
+        assert (settled.status, settled.done, settled.shown.decision.candidate) == ("accepted", True, candidate)
+        history = workbench.decisions.history(LOCAL_OWNER)
+        assert [row.counts for row in history] == [True] + [False] * (len(history) - 1)
+        assert [row.decision.supersedes for row in history] == [*range(len(history) - 1, 0, -1), None]  # one line
+    settled.decide(Action.UNDO, actor=EVE)
+    settled.give_back(actor=ELI)
+    assert settled.seen_in(View.RETURNED, ANNA) and settled.shown.decision is None
+    settled.decide(Action.REJECT, actor=ANNA, reason="wrong side")
+    assert settled.seen_in(View.SECOND, BEN)
+
+
+@pytest.mark.parametrize(("who", "error"), [(ANNA, NotAllowed), (Actor("ben", "Ben", Role.ADMIN), DecisionRefused)])
+def test_a_settlement_is_taken_back_by_nobody_who_may_not_settle(workbench, settled, who, error):
+    with pytest.raises(error):
+        settled.decide(Action.UNDO, actor=who)
+    assert settled.done

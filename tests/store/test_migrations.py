@@ -1,5 +1,5 @@
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import create_engine, inspect, text
 
 from kbapp.errors import StoreError
 from kbapp.store.append_only import check_triggers
@@ -127,4 +127,15 @@ def test_a_storage_of_the_third_version_keeps_its_rules_and_gets_the_rest(databa
     with database.write() as connection:
         assert migrate(connection) == 3
         assert connection.execute(text("SELECT blind, reads_required, decoys FROM reading_rules")).one() == (1, 2, 0)
+        check_triggers(connection)
+
+
+def test_what_was_settled_before_the_fifth_version_stays_settled_and_guarded(tmp_path):
+    unguarded = create_engine(f"sqlite:///{tmp_path / 'test.sqlite3'}")  # without foreign keys: one row may stand alone
+    old = "INSERT INTO adjudications VALUES (1, 7, 9, 'c', 'p', 'returned', 'look again', 'anna', 'eve', 'Eve', 't')"
+    with unguarded.begin() as connection:
+        migrate(connection, STEPS[:4])
+        connection.execute(text(old))
+        assert migrate(connection) == 4
+        assert connection.execute(text("SELECT second_read_id, feedback FROM adjudications")).one() == (7, "look again")
         check_triggers(connection)
