@@ -19,13 +19,21 @@ def is_assessable(label: str, prior: DomainPrior, target: Modality, assesses: fr
     return shown and (assesses is None or label in assesses)
 
 
-def can_be_told(triple: Triple, label: str, prior: DomainPrior, target: Modality, assesses: frozenset[str] | None) -> bool:
-    """Whether a fact about `label` can be told: its entry is assessable, and its degree is of a scale that the modality can show (one
-    film alone shows neither "stable" nor "old")."""
-    if not is_assessable(label, prior, target, assesses):
-        return False
+def can_be_shown(triple: Triple, label: str, prior: DomainPrior, target: Modality) -> bool:
+    """Whether the prior says that the modality can show a fact about `label` at all, whoever reads it (one film alone shows neither
+    "stable" nor "old")."""
     scales = [s for s in prior.scales.values() if s.relation == triple.relation and triple.tail in s.degrees]
-    return all(target.value in scale.shown_by for scale in scales)
+    return is_assessable(label, prior, target, None) and all(target.value in scale.shown_by for scale in scales)
+
+
+def can_be_told(triple: Triple, label: str, prior: DomainPrior, target: Modality, assesses: frozenset[str] | None) -> bool:
+    """Whether the modality can show a fact about `label`, and the reader of the candidate judges it."""
+    return (assesses is None or label in assesses) and can_be_shown(triple, label, prior, target)
+
+
+def shown_part(graph: KnowledgeGraph, prior: DomainPrior, target: Modality) -> KnowledgeGraph:
+    """The triples that the modality can show, whoever reads it."""
+    return assessable_part(graph, prior, target, None)
 
 
 def assessable_part(graph: KnowledgeGraph, prior: DomainPrior, target: Modality, assesses: frozenset[str] | None) -> KnowledgeGraph:

@@ -11,7 +11,7 @@ from kbapp.core.graph import KnowledgeGraph
 from kbapp.core.occurrence import Occurrence, occurrences
 from kbapp.core.triple import LOCATED_IN, ON_SIDE, Status, Triple
 from kbapp.priors.schema import DomainPrior
-from kbapp.ranking.assessable import answering_part, can_be_told, is_assessable
+from kbapp.ranking.assessable import answering_part, can_be_shown, can_be_told, is_assessable
 from kbapp.ranking.subsumption import denies, is_anywhere, related
 
 _SIDES = frozenset({"left", "right"})
@@ -54,6 +54,7 @@ class _Comparison:
         self.open_source = {t.fact: t for t in source.triples}
         self.open_candidate = {t.fact: t for t in candidate.triples}
         self.facts: list[FactDifference] = []
+        self.labels = {node.name: node.label or node.name for node in source.nodes}
         self.source_occurrences = occurrences(source)
         self.candidate_occurrences = occurrences(candidate)
         self.exclusive = {LOCATED_IN} | {scale.relation for scale in prior.scales.values()}
@@ -200,14 +201,20 @@ class _Comparison:
                 if mine.fact in self.open_source and other.fact in self.open_candidate and mine.relation == other.relation:
                     self._pair_tails(mine, other)
 
+    def _why_not_assessed(self, ours: Triple) -> str:
+        """Why nobody can say whether the candidate tells this, or ""."""
+        label, name = self.labels[ours.head], self.prior.names.get(self.target.value, self.target.value)
+        if can_be_told(ours, label, self.prior, self.target, self.assesses):
+            return ""
+        if can_be_shown(ours, label, self.prior, self.target):
+            return f"the reader does not judge this on this {name}"
+        return f"a {name} cannot show this"
+
     def result(self) -> Difference:
-        labels = {node.name: node.label for node in self.source.nodes}
         for ours in self.open_source.values():
-            if can_be_told(ours, labels.get(ours.head) or ours.head, self.prior, self.target, self.assesses):
-                self.facts.append(FactDifference(FactClass.MISSING, ours, None, "not told here"))
-            else:
-                why = f"cannot be told from this {self.prior.names.get(self.target.value, self.target.value)}"
-                self.facts.append(FactDifference(FactClass.NOT_ASSESSABLE, ours, None, why))
+            why = self._why_not_assessed(ours)
+            fact_class = FactClass.NOT_ASSESSABLE if why else FactClass.MISSING
+            self.facts.append(FactDifference(fact_class, ours, None, why or "not told here"))
         for theirs in self.open_candidate.values():
             self.facts.append(FactDifference(FactClass.EXTRA, None, theirs, "not in the source"))
         place = {t.fact: i for i, t in enumerate(self.source.triples)}

@@ -10,7 +10,7 @@ from kbapp.core.difference import Difference, FactClass, FactDifference
 from kbapp.core.graph import KnowledgeGraph
 from kbapp.core.score import PartScore
 from kbapp.priors.schema import DomainPrior
-from kbapp.ranking.assessable import answering_part, assessable_part, assessed_by_any
+from kbapp.ranking.assessable import answering_part, assessable_part, assessed_by_any, shown_part
 from kbapp.ranking.difference import difference
 from kbapp.ranking.graph_similarity import typed_similarity
 
@@ -21,20 +21,29 @@ NO_GRAPH = PartScore(None, "there is no graph of the candidate")
 def graph_parts(
     source: KnowledgeGraph, candidates: Sequence[Reading], prior: DomainPrior, target: Modality
 ) -> tuple[PartScore, ...]:
-    """Typed Eq. 1 of each candidate, over what its modality can show and its reader can tell; the note says what that leaves."""
+    """Typed Eq. 1 of each candidate, over what its modality can show and its reader judges; the note says what that leaves."""
     assesses = assessed_by_any(reading.assesses for reading in candidates)
     part = assessable_part(source, prior, target, assesses)
-    name = prior.names.get(target.value, target.value)
     if not source:
         return tuple(PartScore(None, "nothing was read from the source") for _ in candidates)
     if not part:
-        return tuple(PartScore(None, f"nothing the source says can be told from a {name}") for _ in candidates)
-    left = len(source.triples) - len(part.triples)
-    note = f"over {len(part.triples)} of {len(source.triples)} facts; the others cannot be told from a {name}" if left else ""
+        return tuple(PartScore(None, _left_out(source, part, prior, target, "what the source says")) for _ in candidates)
+    left = len(part.triples) < len(source.triples)
+    note = f"over {len(part.triples)} of {len(source.triples)} facts; {_left_out(source, part, prior, target)}" if left else ""
     graphs = (
         answering_part(assessable_part(reading.graph, prior, target, assesses), part, prior, target) for reading in candidates
     )
     return tuple(PartScore(typed_similarity(part, graph), "", note) for graph in graphs)
+
+
+def _left_out(source: KnowledgeGraph, part: KnowledgeGraph, prior: DomainPrior, target: Modality, what: str = "the others") -> str:
+    """Why the rest of the source is not compared: no such content shows it, or this reader does not judge it. The second says nothing
+    about the content."""
+    name, shown = prior.names.get(target.value, target.value), shown_part(source, prior, target)
+    hidden, unjudged = len(source.triples) - len(shown.triples), len(shown.triples) - len(part.triples)
+    if hidden and unjudged:
+        return f"a {name} cannot show {hidden} of {what}, and the reader does not judge {unjudged}"
+    return f"the reader does not judge {what} on a {name}" if unjudged else f"a {name} cannot show {what}"
 
 
 def differences(

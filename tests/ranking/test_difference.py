@@ -127,6 +127,13 @@ def test_what_the_modality_cannot_show_or_the_reader_cannot_tell_is_not_assessab
     assert counts(compared(source, stones(), assesses=frozenset({"smell"}))) == {"missing": 1, "not_assessable": 1}
 
 
+def test_what_a_reader_does_not_judge_and_what_no_picture_shows_have_reasons_of_their_own():
+    source = stones(("crack", "located in", "core"), ("smell", "located in", "core"))
+    found = compared(source, stones(), assesses=frozenset({"spot"}), target=Modality.IMAGE)
+    whys = {fact.source.head: fact.why for fact in found.facts}
+    assert whys == {"crack": "the reader does not judge this on this photograph", "smell": "a photograph cannot show this"}
+
+
 def test_what_is_told_although_nobody_expected_it_counts_as_told():
     source = stones(("smell", "located in", "core"))
     assert counts(compared(source, source, target=Modality.IMAGE)) == {"kept": 1}

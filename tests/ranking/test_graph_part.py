@@ -18,7 +18,20 @@ def parts(source, *readings: Reading, target=Modality.IMAGE):
 
 def test_what_cannot_be_told_from_a_picture_costs_nothing_and_the_note_says_how_much_is_left():
     (part,) = parts(SOURCE, Reading(stones(*spot("left", "small")), assesses=SPOT_ONLY))
-    assert part.value == 100 and part.note == "over 3 of 5 facts; the others cannot be told from a photograph"
+    assert (
+        part.value == 100
+        and part.note == "over 3 of 5 facts; a photograph cannot show 1 of the others, and the reader does not judge 1"
+    )
+
+
+def test_what_this_reader_does_not_judge_is_not_called_invisible():
+    crack = stones(*spot("left"), ("crack", "located in", "core"))
+    blind = Reading(stones(*spot("left")), assesses=SPOT_ONLY)
+    assert parts(crack, blind)[0].note == "over 2 of 3 facts; the reader does not judge the others on a photograph"
+    smelling = stones(*spot("left"), ("smell", "located in", "core"))
+    assert parts(smelling, blind)[0].note == "over 2 of 3 facts; a photograph cannot show the others"
+    (part,) = parts(stones(("crack", "located in", "core")), blind)
+    assert part.reason == "the reader does not judge what the source says on a photograph"
 
 
 def test_a_reader_of_everything_is_held_to_everything_that_the_modality_shows():
@@ -42,7 +55,7 @@ def test_texts_are_compared_whole():
     ("source", "reason"),
     [
         (stones(), "nothing was read from the source"),
-        (stones(("smell", "located in", "core")), "nothing the source says can be told"),
+        (stones(("smell", "located in", "core")), "a photograph cannot show what the source says"),
     ],
 )
 def test_nothing_to_compare_is_not_computed_and_said(source, reason):
