@@ -1,5 +1,6 @@
 """The three steps on the builtin engines and on a scripted model in the same roles."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from kbapp.errors import Cancelled, EngineError, ExtractionError, InputError, Us
 from kbapp.generation.views import candidate_seed
 from kbapp.pipeline import MAX_CANDIDATES, Engines, Switches, case_sha256, complete, regenerate, substituted
 from kbapp.profiles import engines_for
+from kbapp.resources import ASSETS
 from kbapp.settings import Settings
 from tests.chest import draw, edited, read, shipped
 from tests.scripted_engines import scripted_engines
@@ -343,6 +345,16 @@ def test_facts_that_a_picture_cannot_show_do_not_count_against_its_graph_part():
     made = complete(TEXT_CASE, shipped(), BUILTIN, n=1)
     assert "the reader does not judge the others on a chest X-ray" in made.scores[0].parts["graph"].note
     assert made.differences[0].counts["not_assessable"] > 0
+
+
+@pytest.mark.parametrize("sample", ["heart-failure", "right-lower-opacity", "pacemaker"])
+def test_the_facts_of_the_graph_part_are_those_that_the_difference_judges(sample):
+    text = (ASSETS / "samples" / f"{sample}.txt").read_text(encoding="utf-8")
+    made = complete(Case((TextContent(text),)), shipped(), BUILTIN, n=5)
+    for score, differing in zip(made.scores, made.differences, strict=True):
+        over, unjudged = re.match(r"over (\d+) of \d+ facts(?:, (\d+) of which)?", score.parts["graph"].note).groups()
+        counts = differing.counts
+        assert counts["kept"] + counts["reworded"] + counts["missing"] == int(over) - int(unjudged or 0)
 
 
 def test_the_switches_are_the_ablations_of_the_paper(image_case):

@@ -15,6 +15,7 @@ from kbapp.ranking.assessable import answering_part, can_be_shown, can_be_told, 
 from kbapp.ranking.subsumption import denies, is_anywhere, related
 
 _SIDES = frozenset({"left", "right"})
+_JUDGED = (FactClass.REWORDED, FactClass.MISSING)  # what only a reader that can tell the fact itself may say of it
 
 
 def difference(
@@ -62,6 +63,9 @@ class _Comparison:
     def pair(self, fact_class: FactClass, ours: Triple, theirs: Triple, why: str = "") -> None:
         self.open_source.pop(ours.fact, None)
         self.open_candidate.pop(theirs.fact, None)
+        unjudged = self._why_not_assessed(ours) if fact_class in _JUDGED else ""
+        if unjudged:
+            fact_class, why = FactClass.NOT_ASSESSABLE, f"{why}; {unjudged}"
         self.facts.append(FactDifference(fact_class, ours, theirs, why))
 
     def match_facts(self) -> None:

@@ -28,12 +28,18 @@ def graph_parts(
         return tuple(PartScore(None, "nothing was read from the source") for _ in candidates)
     if not part:
         return tuple(PartScore(None, _left_out(source, part, prior, target, "what the source says")) for _ in candidates)
-    left = len(part.triples) < len(source.triples)
-    note = f"over {len(part.triples)} of {len(source.triples)} facts; {_left_out(source, part, prior, target)}" if left else ""
+    left = f"; {_left_out(source, part, prior, target)}" if len(part.triples) < len(source.triples) else ""
+    over = f"over {len(part.triples)} of {len(source.triples)} facts"
+    unjudged = [len(part.triples) - len(assessable_part(part, prior, target, r.assesses).triples) for r in candidates]
     graphs = (
         answering_part(assessable_part(reading.graph, prior, target, assesses), part, prior, target) for reading in candidates
     )
-    return tuple(PartScore(typed_similarity(part, graph), "", note) for graph in graphs)
+    notes = (f"{over}{_unjudged_here(n)}{left}" if left or n else "" for n in unjudged)
+    return tuple(PartScore(typed_similarity(part, graph), "", note) for graph, note in zip(graphs, notes, strict=True))
+
+
+def _unjudged_here(n: int) -> str:
+    return f", {n} of which the reader could not judge on this one: they count as not told" if n else ""
 
 
 def _left_out(source: KnowledgeGraph, part: KnowledgeGraph, prior: DomainPrior, target: Modality, what: str = "the others") -> str:

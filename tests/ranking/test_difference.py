@@ -158,6 +158,15 @@ def test_the_yardstick_of_a_completion_is_what_any_reading_can_tell():
     assert assessed_by_any([]) == frozenset()
 
 
+def test_what_answers_a_fact_that_the_reader_does_not_judge_is_neither_extra_nor_a_judgement():
+    source, candidate = stones(*spot("left", "small", label="red spot")), stones(*spot("left", "large"))
+    found = compared(source, candidate, assesses=frozenset({"spot"}))
+    assert counts(found) == {"not_assessable": 3}
+    whys = [fact.why for fact in found.facts]
+    assert "told as spot, left; the reader does not judge this on this note" in whys
+    assert "small in the source, large here; the reader does not judge this on this note" in whys
+
+
 def test_of_two_findings_that_a_wider_place_answers_the_one_of_the_same_name_is_answered():
     source = stones(*spot("left", site="top shell", label="red spot"), *spot("left", site="top shell"))
     classes = {f.source.fact: f.fact_class for f in compared(source, stones(*spot("left"))).facts if f.source}

@@ -41,7 +41,10 @@ def test_a_reader_of_everything_is_held_to_everything_that_the_modality_shows():
 
 def test_a_candidate_of_which_little_can_be_told_is_measured_like_the_others():
     clear, dim = Reading(stones(*spot("left", "small")), assesses=SPOT_ONLY), Reading(stones(), assesses=frozenset())
-    assert [p.value for p in parts(SOURCE, clear, dim)] == [100, 0]
+    told, untold = parts(SOURCE, clear, dim)
+    assert (told.value, untold.value) == (100, 0)
+    assert "could not judge" not in told.note
+    assert untold.note.startswith("over 3 of 5 facts, 3 of which the reader could not judge on this one: they count as not told; ")
 
 
 def test_texts_are_compared_whole():
