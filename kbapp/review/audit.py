@@ -22,6 +22,7 @@ class AuditRow:
     after_sha256: what was accepted (another file when it was edited). counts: False once superseded, and for an undo.
     blind: the scores had not been shown to this reader; None where the rules of reading were not kept. ms_to_reveal: from the case's
     appearance to the scores. second_read: what a second reader said of this decision. adjudication: whom this decision settles.
+    settled_by, settled_as: the newest adjudication of this first read, "decided" or "returned", and its decision; None and "" without.
     """
 
     id: int
@@ -61,6 +62,8 @@ class AuditRow:
     reads_required: int | None
     second_read: dict | None
     adjudication: dict | None
+    settled_by: int | None
+    settled_as: str
 
 
 class Audit:
@@ -94,9 +97,18 @@ class Audit:
             made = _files(connection, tables.candidates, "completion_id", "idx", {row.completion_id for row in rows})
             ids = {row.id for row in rows}
             seconds = _by_decision(connection, tables.second_reads, _OF_SECOND_READ, ids)
-            settled = _by_decision(connection, tables.adjudications, _OF_ADJUDICATION, ids)
+            settles = _by_decision(connection, tables.adjudications, _OF_ADJUDICATION, ids)
+            settled = _newest_adjudications(connection, {read["id"] for read in seconds.values()})
         return [
-            _audit_row(row, sources[row.case_id], made[row.completion_id], seconds.get(row.id), settled.get(row.id)) for row in rows
+            _audit_row(
+                row,
+                sources[row.case_id],
+                made[row.completion_id],
+                second_read=seconds.get(row.id),
+                adjudication=settles.get(row.id),
+                settled=settled.get(seconds[row.id]["id"]) if row.id in seconds else None,
+            )
+            for row in rows
         ]
 
 
@@ -112,6 +124,13 @@ def _by_decision(connection: Connection, table: Table, names: tuple[str, ...], w
     return {r.decision_id: {n: bool(getattr(r, n)) if n in flags else getattr(r, n) for n in names} for r in rows}
 
 
+def _newest_adjudications(connection: Connection, second_reads: set[int]) -> dict[int, Row]:
+    """By second read; a settlement that was taken back may have been followed by another one."""
+    given = tables.adjudications
+    rows = connection.execute(select(given).where(given.c.second_read_id.in_(second_reads)).order_by(given.c.id))
+    return {row.second_read_id: row for row in rows}
+
+
 def _files(connection: Connection, table: Table, key: str, order: str, wanted: set[str]) -> dict[str, tuple[str, ...]]:
     """The artifacts of each case or completion of a page, in order."""
     files: dict[str, tuple[str, ...]] = dict.fromkeys(wanted, ())
@@ -122,7 +141,13 @@ def _files(connection: Connection, table: Table, key: str, order: str, wanted: s
 
 
 def _audit_row(
-    row: Row, sources: tuple[str, ...], candidates: tuple[str, ...], second_read: dict | None, adjudication: dict | None
+    row: Row,
+    sources: tuple[str, ...],
+    candidates: tuple[str, ...],
+    *,
+    second_read: dict | None,
+    adjudication: dict | None,
+    settled: Row | None,
 ) -> AuditRow:
     same = ("id", "event", "utc", "actor_id", "actor", "role", "project", "action", "revision", "candidate", "reason", "note")
     same += ("supersedes", "superseded_by", "ms_visible", "engines", "profile", "prior", "prior_sha256", "seed", "app_version")
@@ -140,4 +165,6 @@ def _audit_row(
         blind=None if row.blind is None else bool(row.blind),
         second_read=second_read,
         adjudication=adjudication,
+        settled_by=settled.decision_id if settled else None,
+        settled_as=settled.outcome if settled else "",
     )

@@ -39,7 +39,14 @@ def action_words(row) -> str:
 
 
 def counts_words(row) -> str:
-    return "yes" if row.counts else (f"taken back by #{row.superseded_by}" if row.superseded_by else "–")
+    """Whether a decision counts, and if not, what came in its place."""
+    if row.counts:
+        return "yes"
+    if row.settled_by:
+        return f"{'returned' if row.settled_as == 'returned' else 'settled'} by #{row.settled_by}"
+    if row.action == "undo" or not row.superseded_by:
+        return "–"
+    return f"taken back by #{row.superseded_by}"
 
 
 def _facts(title: str, pairs: Iterable[tuple[str, object]]) -> Html | None:
@@ -57,7 +64,7 @@ def _decided(row) -> list[tuple[str, object]]:
         ("by", f"{row.actor} ({row.role})"),
         ("when", f"{row.utc[:19].replace('T', ' ')} UTC"),
         ("counts", counts_words(row)),
-        ("takes back", f"#{row.supersedes}" if row.supersedes else ""),
+        ("takes back" if row.action == "undo" else "in place of", f"#{row.supersedes}" if row.supersedes else ""),
     ]
 
 

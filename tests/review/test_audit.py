@@ -7,7 +7,7 @@ from kbapp.errors import NotFound
 from tests.review.fakes import completed_case
 from tests.review.test_cases import STRANGER
 from tests.review.test_decisions import ANNA, Desk
-from tests.review.test_second_reads import BEN, TwoReaders
+from tests.review.test_second_reads import BEN, EVE, TwoReaders
 
 
 def test_a_row_proves_what_was_shown_who_decided_and_how_to_make_it_again(workbench):
@@ -65,3 +65,23 @@ def test_a_row_says_how_it_was_read_and_what_came_of_the_second_read(workbench):
     settled = returned.adjudication
     assert (settled["outcome"], settled["feedback"]) == ("returned", "Look at the left side again.")
     assert (settled["first_reader"], settled["actor"]) == ("anna", "Eve")
+
+
+def test_a_first_read_names_the_newest_adjudication_that_came_of_it(workbench):
+    workbench.reading.set_rules(LOCAL_OWNER, blind=False, reads_required=2)
+    desk = TwoReaders(workbench, completed_case(workbench))
+    desk.accept(1, actor=ANNA, confirm=True)
+    desk.second(Action.REJECT, reason="wrong side")
+
+    def first_read():
+        row = workbench.audit.show(LOCAL_OWNER, 1)[0]
+        return row.counts, row.settled_by, row.settled_as
+
+    assert first_read() == (True, None, "")
+    desk.decide(Action.REJECT, actor=EVE, reason="wrong side")
+    assert first_read() == (False, 2, "decided")
+    desk.decide(Action.UNDO, actor=EVE)
+    assert first_read()[0]
+    desk.give_back()
+    assert first_read() == (False, 4, "returned")
+    assert workbench.audit.show(LOCAL_OWNER, 4)[0].settled_by is None

@@ -1,10 +1,10 @@
 from kbapp.core.actor import LOCAL_OWNER
 from kbapp.core.decision import Action
-from kbapp.ui.audit_detail import detail
+from kbapp.ui.audit_detail import counts_words, detail
 from tests.review.conftest import workbench  # noqa: F401
 from tests.review.fakes import completed_case
 from tests.review.test_decisions import ANNA, Desk
-from tests.review.test_second_reads import BEN, TwoReaders
+from tests.review.test_second_reads import BEN, EVE, TwoReaders
 
 
 def test_the_candidates_stand_in_the_order_shown_with_the_chosen_one_marked(workbench):  # noqa: F811
@@ -24,3 +24,20 @@ def test_two_reads_stand_in_words(workbench):  # noqa: F811
     html = str(detail(workbench.audit.show(LOCAL_OWNER)[0]))
     assert "reject: wrong side" in html and "hidden until the decision" in html
     assert "differs – accept candidate 2, Ben (annotator)" in html
+
+
+def test_what_an_expert_settled_is_not_called_taken_back(workbench):  # noqa: F811
+    workbench.reading.set_rules(LOCAL_OWNER, blind=False, reads_required=2)
+    desk = TwoReaders(workbench, completed_case(workbench))
+    desk.accept(1, actor=ANNA, confirm=True)
+    desk.second(Action.REJECT, reason="wrong side")
+
+    def words():
+        return [counts_words(row) for row in workbench.audit.show(LOCAL_OWNER)]
+
+    desk.decide(Action.REJECT, actor=EVE, reason="wrong side")
+    assert words() == ["yes", "settled by #2"]
+    desk.decide(Action.UNDO, actor=EVE)
+    assert words() == ["–", "taken back by #3", "yes"]
+    desk.give_back()
+    assert words() == ["–", "–", "taken back by #3", "returned by #4"]
