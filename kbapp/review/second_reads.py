@@ -135,6 +135,26 @@ def not_hidden(case_id: ColumnElement, actor_id: ColumnElement, actor: Actor) ->
     return (actor_id == actor.id) | ~waiting.exists()
 
 
+def read_by(connection: Connection, actor: Actor) -> int:
+    """In how many cases a read of this person stands: as first reader, second reader or adjudicator; also under what an expert settled.
+
+    The three are never one person, so that each case is counted once. Looked up by person, because every page asks.
+    """
+    case, first, second, given = tables.cases, tables.decisions, tables.second_reads, tables.adjudications
+    finals = ("accept", "accept_edited", "reject")
+    decided = (
+        select(func.count()).select_from(first).join(case, (case.c.id == first.c.case_id) & (case.c.decision_id == first.c.id))
+    )
+    decided = decided.where(first.c.project == actor.project, first.c.actor_id == actor.id, first.c.action.in_(finals))
+    settled = select(given.c.decision_id).where(given.c.second_read_id == second.c.id)
+    stands = (case.c.decision_id == second.c.decision_id) | case.c.decision_id.in_(settled)
+    again = select(func.count()).select_from(second).join(case, (case.c.id == second.c.case_id) & stands)
+    again = again.where(second.c.project == actor.project, second.c.actor_id == actor.id)
+    before = select(func.count()).select_from(given).join(case, case.c.decision_id == given.c.decision_id)
+    before = before.where(given.c.project == actor.project, given.c.first_reader == actor.id, case.c.id == given.c.case_id)
+    return sum(connection.execute(query).scalar_one() for query in (decided, again, before))
+
+
 def put_reading(connection: Connection, case: Row, reading: str) -> None:
     """Where the case stands between its readers; a new revision, so that nobody decides upon what he saw before."""
     changed = {"reading": reading, "revision": case.revision + 1, "updated": utc_now()}

@@ -13,7 +13,8 @@ from kbapp.core.completion import Completion
 from kbapp.errors import InputError
 from kbapp.review.access import EVERYONE, needs
 from kbapp.review.cases import MAX_PAGE, CaseRow, case_line, select_lines
-from kbapp.review.second_reads import ADJUDICATION, RETURNED, SECOND_READ
+from kbapp.review.reading import rules_of
+from kbapp.review.second_reads import ADJUDICATION, RETURNED, SECOND_READ, read_by
 from kbapp.store import tables
 from kbapp.store.case_texts import holds
 from kbapp.store.clock import utc_now
@@ -56,11 +57,13 @@ class Page:
 
 @dataclass(frozen=True)
 class Counts:
-    """views: cases in each, at most MAX_COUNT. decided of completed: how far the project is."""
+    """views: cases in each, at most MAX_COUNT. decided of completed: how far the project is. read: in how many cases a read of one's own
+    stands, also where it waits for another reader; None where the project reads once, because that says no more."""
 
     views: dict[str, int]
     decided: int
     completed: int
+    read: int | None = None
 
 
 class Worklist:
@@ -98,8 +101,9 @@ class Worklist:
             between = connection.execute(
                 select(func.count()).where(case.c.project == actor.project, case.c.reading.in_(_OPEN))
             ).scalar()
+            read = read_by(connection, actor) if rules_of(connection, actor.project).reads_required == 2 else None
         decided = sum(by_status.get(status, 0) for status in _DECIDED) - between
-        return Counts(views, decided, sum(by_status.values()) - by_status.get("new", 0))
+        return Counts(views, decided, sum(by_status.values()) - by_status.get("new", 0), read)
 
     @needs(EVERYONE)
     def next(self, actor: Actor, after: str = "") -> str | None:

@@ -47,7 +47,7 @@ def kept_back(connection: Connection) -> None:
 
 
 def adjudicated_again(connection: Connection) -> None:
-    """4 -> 5: a second read may be settled anew. The old table takes its triggers along when it goes."""
+    """4 -> 5: a second read may be settled anew, and what one person decided is found at once. The old table takes its triggers along when it goes."""
     _run(connection, "005_adjudicated_again.sql")
     for sql in triggers((adjudications,)).values():
         connection.execute(text(sql))

@@ -241,6 +241,7 @@ decisions = Table(
     CheckConstraint("action != 'reject' OR reason != ''", name="reason"),
     CheckConstraint("action != 'undo' OR supersedes IS NOT NULL", name="undo"),
     Index("ix_decisions_project_id", "project", "id"),
+    Index("ix_decisions_project_actor_id_id", "project", "actor_id", "id"),
     Index("ix_decisions_case_id_id", "case_id", "id"),
     Index("ix_decisions_completion_id", "completion_id"),
     Index("ix_decisions_after_sha256", "after_sha256"),
@@ -387,6 +388,7 @@ second_reads = Table(
     UniqueConstraint("idempotency_key"),
     _one_of("action", "accept", "reject"),
     Index("ix_second_reads_project_id", "project", "id"),
+    Index("ix_second_reads_project_actor_id", "project", "actor_id"),
 )
 
 adjudications = Table(

@@ -31,7 +31,8 @@ class Handlers(Caller):
     def status(self, lease=None) -> str:
         actor = self.actor()
         counts = self.workbench.worklist.counts(actor)
-        parts = [("", f"{counts.decided} of {counts.completed} decided")] if counts.completed else []
+        mine = "" if counts.read is None else f" · {counts.read} read by you"
+        parts = [("", f"{counts.decided} of {counts.completed} decided{mine}")] if counts.completed else []
         if lease:
             parts.append(("yours until" if lease.mine else f"being read by {lease.actor} until", utc_time(lease.until)))
         last = self.workbench.decisions.history(actor, limit=1, mine=True)

@@ -43,6 +43,7 @@ def listed(workbench, actor: Actor, state: dict) -> Html:
         most=MAX_COUNT,
         decided=counts.decided,
         completed=counts.completed,
+        read=counts.read,
         after=page.after,
         first=not state["after"],
         blind=blind,

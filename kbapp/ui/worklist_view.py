@@ -46,7 +46,7 @@ class CaseLine:
 
 @dataclass(frozen=True)
 class Shown:
-    """What of the list is shown, and how far the work is. after: key of the next page, empty on the last; first: it is the first page. blind: nothing of the scores is told."""
+    """What of the list is shown, and how far the work is. read: cases that one has read oneself, where a project reads twice. after: key of the next page, empty on the last; first: it is the first page. blind: nothing of the scores is told."""
 
     view: str
     order: str
@@ -58,6 +58,7 @@ class Shown:
     after: str = ""
     first: bool = True
     blind: bool = False
+    read: int | None = None
 
 
 def worklist(lines: Sequence[CaseLine], shown: Shown) -> Html:
@@ -90,7 +91,8 @@ def _head(shown: Shown) -> Html:
     waiting = shown.counts.get("unreviewed", 0)
     share = shown.decided / shown.completed * 100 if shown.completed else 0
     bar = tag("div", tag("i", style=f"width:{share:.0f}%"), class_="kb-bar", aria_hidden="true")
-    done = tag("div", tag("p", tag("b", f"{shown.decided} of {shown.completed}"), " decided"), bar, class_="kb-done-share")
+    mine = "" if shown.read is None else f" · {shown.read} read by you"
+    done = tag("div", tag("p", tag("b", f"{shown.decided} of {shown.completed}"), " decided", mine), bar, class_="kb-done-share")
     start = tag(
         "button",
         "Start next",

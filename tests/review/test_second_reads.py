@@ -215,3 +215,24 @@ def test_a_settlement_is_taken_back_by_nobody_who_may_not_settle(workbench, sett
     with pytest.raises(error):
         settled.decide(Action.UNDO, actor=who)
     assert settled.done
+
+
+def test_each_reader_is_told_how_many_cases_he_has_read(workbench, desk):
+    def reads(*people):
+        return [workbench.worklist.counts(actor).read for actor in people]
+
+    desk.decide(Action.DEFER, actor=ANNA)
+    assert reads(ANNA, BEN, EVE) == [0, 0, 0]
+    desk.accept(1, actor=ANNA, confirm=True)
+    assert reads(ANNA, BEN, EVE) == [1, 0, 0] and not desk.done
+    desk.second(Action.REJECT, reason="wrong side")
+    assert reads(ANNA, BEN, EVE) == [1, 1, 0]
+    for _ in range(2):
+        desk.decide(Action.REJECT, actor=EVE, reason="wrong side")
+        assert reads(ANNA, BEN, EVE) == [1, 1, 1]
+        desk.decide(Action.UNDO, actor=EVE)
+        assert reads(ANNA, BEN, EVE) == [1, 1, 0]
+    desk.give_back()
+    assert reads(ANNA, BEN, EVE) == [0, 0, 0]
+    workbench.reading.set_rules(LOCAL_OWNER, blind=False, reads_required=1)
+    assert reads(ANNA) == [None]

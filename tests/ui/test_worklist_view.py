@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from kbapp.ui.worklist_view import CaseLine, Shown, worklist
 from tests.ui.test_html import parse
 
@@ -16,6 +18,11 @@ def words(*given):
 def test_progress_and_counts_are_told_and_a_great_number_is_not_counted_out():
     said = words([line()], SHOWN)
     assert "12 of 80" in said and "999+" in said
+
+
+def test_ones_own_reads_are_told_where_a_project_reads_twice():
+    assert "11 read by you" in words([line()], replace(SHOWN, read=11))
+    assert "read by you" not in words([line()], SHOWN)
 
 
 def test_who_reads_a_case_is_told_and_ones_own_is_called_yours():

@@ -1,4 +1,5 @@
--- Version 5: what an expert settled and took back can be settled again, so one second read may come to more than one adjudication.
+-- Version 5: what an expert settled and took back can be settled again, so one second read may come to more than one adjudication;
+-- and what one person has decided or read is found at once.
 
 ALTER TABLE adjudications RENAME TO adjudications_before;
 
@@ -27,3 +28,7 @@ INSERT INTO adjudications SELECT * FROM adjudications_before ORDER BY id;
 DROP TABLE adjudications_before;
 
 CREATE INDEX ix_adjudications_second_read_id ON adjudications (second_read_id, id);
+
+CREATE INDEX ix_decisions_project_actor_id_id ON decisions (project, actor_id, id);
+
+CREATE INDEX ix_second_reads_project_actor_id ON second_reads (project, actor_id);
