@@ -408,5 +408,5 @@ def _repeated(contents: Sequence[Content]) -> list[int]:
 def _why_alike(different: int, n: int, missing: Modality) -> str:
     manner = "wording" if missing is Modality.TEXT else "appearance"
     if different == 1:
-        return f"No fact of the source is open, so all {n} candidates tell the same facts; they differ in subject and {manner}."
-    return f"The open facts of the source allow {different} different accounts; {n - different} of {n} candidates repeat one with another subject or {manner}."
+        return f"No fact of the source is open, so all {n} candidates were asked to tell the same facts, with another subject or {manner}."
+    return f"The open facts of the source allow {different} different accounts; {n - different} of {n} candidates were asked to repeat one with another subject or {manner}."

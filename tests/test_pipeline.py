@@ -347,6 +347,13 @@ def test_facts_that_a_picture_cannot_show_do_not_count_against_its_graph_part():
     assert made.differences[0].counts["not_assessable"] > 0
 
 
+def test_what_candidates_were_asked_is_not_said_to_be_what_they_tell():
+    made = complete(Case((TextContent("Moderate left pleural effusion."),)), shipped(), BUILTIN, n=2)
+    assert any("all 2 candidates were asked to tell the same facts" in note for note in made.notes)
+    made = complete(TEXT_CASE, shipped(), BUILTIN, n=5)
+    assert any("of 5 candidates were asked to repeat one" in note for note in made.notes)
+
+
 @pytest.mark.parametrize("sample", ["heart-failure", "right-lower-opacity", "pacemaker"])
 def test_the_facts_of_the_graph_part_are_those_that_the_difference_judges(sample):
     text = (ASSETS / "samples" / f"{sample}.txt").read_text(encoding="utf-8")
