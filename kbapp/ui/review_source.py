@@ -27,7 +27,7 @@ def source_panel(completion: Completion, image_url: ImageUrl, name: str) -> Html
         *contents,
         tag("p", class_="kb-measured", hidden=True, aria_live="polite", tabindex="0") if pictures else None,
         viewer_bar() if pictures else None,
-        _reading_notes(reading),
+        _reading_notes(reading, name),
         class_="kb-panel kb-source",
         aria_label="Source",
     )
@@ -73,8 +73,12 @@ def _slider(name: str, label: str, low: int, high: int, value: int) -> Html:
     return tag("label", tag("span", label), field, class_="kb-slider")
 
 
-def _reading_notes(reading: Reading) -> Html | None:
+def _reading_notes(reading: Reading, name: str) -> Html | None:
     lines = list(reading.notes)
+    if not reading.graph:  # blind readers as well must know it: the candidates look as if something stood behind them
+        lines.insert(
+            0, f"Nothing was read from this {name}: there is no fact behind the candidates, and none to compare them with."
+        )
     if reading.dropped:
         lines.append(f"{reading.dropped} statements left out: no evidence for them")
     folded = reading.not_assessed and tag(
