@@ -30,16 +30,28 @@ GIVEN_HINT = (
 def scores(completion: Completion, k: int, bands: Mapping[str, Band]) -> Html:
     """bands: by part, those that hold for this completion."""
     score = completion.scores[k]
-    rank = completion.ranking.order.index(k) + 1
     head = tag(
         "div",
         tag("span", f"{score.qs:.1f}" if score.qs is not None else "–", class_="kb-qs", title=_said(score.qs, bands.get(QS))),
         tag("span", "QS", tag("small", " weighted mean of the parts, 0–100")),
-        tag("span", f"rank {rank} of {len(completion.candidates)}", class_="kb-rank"),
+        tag("span", _rank(completion, k), class_="kb-rank"),
         class_="kb-qs-line",
     )
     rows = [_part_row(completion, k, name, part, bands.get(name)) for name, part in score.parts.items()]
     return tag("div", head, tag("table", tag("tbody", *rows)), _foot(completion, k, bands), class_="kb-scores")
+
+
+def _rank(completion: Completion, k: int) -> str:
+    """Its place in the ranking's order; neighbours of equal QS share the first one's."""
+    order, qs = completion.ranking.order, [score.qs for score in completion.scores]
+    if qs[k] is None:
+        return "not ranked: no QS"
+    first = last = order.index(k)
+    while first > 0 and qs[order[first - 1]] == qs[k]:
+        first -= 1
+    while last + 1 < len(order) and qs[order[last + 1]] == qs[k]:
+        last += 1
+    return f"rank {first + 1} of {len(order)}" + (", tied" if last > first else "")
 
 
 def _part_row(completion: Completion, k: int, name: str, part: PartScore, band: Band | None) -> Html:

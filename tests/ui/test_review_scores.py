@@ -47,3 +47,16 @@ def test_what_an_official_run_scored_is_shown_as_it_was_given_beside_the_parts()
     completion = replace(COMPLETION, candidates=(first, *COMPLETION.candidates[1:]))
     assert "official run&#x27;s own scores: SS -1.25, QS 24.1" in str(scores(completion, 0, BANDS))
     assert "own scores" not in str(scores(completion, 1, BANDS))
+
+
+def ranks(values: list[float | None], order: tuple[int, ...]) -> list[str]:
+    given = tuple(replace(score, qs=qs) for score, qs in zip(COMPLETION.scores, values, strict=True))
+    completion = replace(COMPLETION, scores=given, ranking=replace(COMPLETION.ranking, order=order))
+    return [re.search(r"kb-rank[^>]*>([^<]*)<", str(scores(completion, k, {})))[1] for k in range(len(values))]
+
+
+def test_equal_scores_share_a_rank():
+    assert ranks([70.2] * 5, (0, 1, 2, 3, 4)) == ["rank 1 of 5, tied"] * 5
+    some = ranks([60.0, 70.0, 50.0, 60.0, 40.0], (1, 0, 3, 2, 4))
+    assert some == ["rank 2 of 5, tied", "rank 1 of 5", "rank 4 of 5", "rank 2 of 5, tied", "rank 5 of 5"]
+    assert ranks([None] * 5, (0, 1, 2, 3, 4)) == ["not ranked: no QS"] * 5
