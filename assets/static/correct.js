@@ -27,11 +27,11 @@
   function submit(dialog) {
     const edits = [...dialog.querySelectorAll("tr[data-correct]")].filter(changed).map((row) => {
       const edit = { node: row.dataset.correct };
-      for (const name of ["label", "site", "status", "side"]) { const found = field(row, name); if (found) edit[name] = found.value; }
+      for (const select of row.querySelectorAll("[data-field]")) edit[select.dataset.field] = select.value;
       return edit;
     }).filter((edit) => edit.node || edit.label);
     const why = dialog.querySelector("#kb-correct-why").value.trim(), told = dialog.querySelector("#kb-correct-told");
-    told.textContent = !edits.length ? "Nothing is changed yet: choose another status or side, or add a finding." : !why ? "Say in a few words why: it is kept with the graph." : "";
+    told.textContent = !edits.length ? "Nothing is changed yet: choose another status, side or degree, or add a finding." : !why ? "Say in a few words why: it is kept with the graph." : "";
     if (told.textContent) return false;
     return KB.act("correct", { edits, reason: why });
   }

@@ -17,13 +17,15 @@ _SIDED = ("finding", "device")
 @dataclass(frozen=True)
 class Correction:
     """node: the name of a node of the graph, or "" to add `label`. status: None takes the node's facts out. side: "", "left", "right";
-    None leaves it as it is. site: of an added finding, "" for its own."""
+    None leaves it as it is. site: of an added finding, "" for its own. degrees: (relation, value) of the prior's scales, "" for no value;
+    a relation that is not named stays as it is."""
 
     status: Status | None
     node: str = ""
     label: str = ""
     side: str | None = None
     site: str = ""
+    degrees: tuple[tuple[str, str], ...] = ()
 
 
 def corrected(graph: KnowledgeGraph, corrections: Sequence[Correction], prior: DomainPrior) -> KnowledgeGraph:
@@ -39,6 +41,7 @@ def corrected(graph: KnowledgeGraph, corrections: Sequence[Correction], prior: D
         kept = _said_otherwise(seen, told[seen.name], prior) if seen.name in told else seen.triples
         triples += kept
         nodes += [node_of(prior, t.head, seen.label) for t in kept if t.head != seen.name]
+        nodes += [node_of(prior, t.tail) for t in kept]
     for added in (c for c in corrections if not c.node):
         made = _added(added, prior)
         triples += made
@@ -54,17 +57,41 @@ def may_have_side(seen: Occurrence, prior: DomainPrior) -> bool:
     return bool(entry and entry.kind in _SIDED and entry.paired)
 
 
+def degrees_of(prior: DomainPrior) -> dict[str, tuple[str, ...]]:
+    """The canonical degrees of each relation that the prior has a scale for, weakest first."""
+    found: dict[str, tuple[str, ...]] = {}
+    for scale in prior.scales.values():
+        found[scale.relation] = (*found.get(scale.relation, ()), *scale.degrees)
+    return found
+
+
+def degree_said(seen: Occurrence, relation: str) -> str | None:
+    """The one degree that is said of it, "" for none; None where several are said, which no single choice can stand for."""
+    said = [t.tail for t in seen.said if t.relation == relation]
+    return None if len(said) > 1 else said[0] if said else ""
+
+
 def _said_otherwise(seen: Occurrence, change: Correction, prior: DomainPrior) -> Sequence[Triple]:
     if change.status is None:
         return ()
+    placed = _placed_otherwise(seen, change, change.status, prior)
+    told = {relation: degree for relation, degree in change.degrees if degree_said(seen, relation) != degree}
+    _check_degrees(tuple(told.items()), prior)
+    return [
+        *(t for t in placed if t.relation not in told),
+        *(Triple(placed[0].head, relation, degree, change.status) for relation, degree in told.items() if degree),
+    ]
+
+
+def _placed_otherwise(seen: Occurrence, change: Correction, status: Status, prior: DomainPrior) -> list[Triple]:
     side = seen.sides[0] if change.side is None and len(seen.sides) == 1 else change.side
     if side is None or not may_have_side(seen, prior) or {side} == set(seen.sides) or (not side and not seen.sides):
-        return [Triple(*t.fact, change.status, t.evidence) for t in seen.triples]
+        return [Triple(*t.fact, status, t.evidence) for t in seen.triples]
     _check_side(side)
     name = finding_name(prior, seen.label, side, next((s for s in seen.sites if s != home_of(prior, seen.label)), ""))
-    moved = [Triple(name, t.relation, t.tail, change.status, t.evidence) for t in seen.triples if t.relation != ON_SIDE]
+    moved = [Triple(name, t.relation, t.tail, status, t.evidence) for t in seen.triples if t.relation != ON_SIDE]
     evidence = seen.first(LOCATED_IN).evidence
-    return [*moved, Triple(name, ON_SIDE, side, change.status, evidence)] if side else moved
+    return [*moved, Triple(name, ON_SIDE, side, status, evidence)] if side else moved
 
 
 def _added(new: Correction, prior: DomainPrior) -> list[Triple]:
@@ -76,12 +103,21 @@ def _added(new: Correction, prior: DomainPrior) -> list[Triple]:
     if new.status is None:
         raise UserError("an added fact needs a status: present, uncertain or absent")
     _check_side(side)
-    return finding_triples(prior, entry.name, new.status, (), side if entry.paired else "", new.site)
+    _check_degrees(new.degrees, prior)
+    graded = tuple((relation, degree) for relation, degree in new.degrees if degree)
+    return finding_triples(prior, entry.name, new.status, (), side if entry.paired else "", new.site, graded)
 
 
 def _check_side(side: str) -> None:
     if side not in SIDES:
         raise UserError(f'expected the side left, right or none, got "{side}"')
+
+
+def _check_degrees(degrees: Sequence[tuple[str, str]], prior: DomainPrior) -> None:
+    known = degrees_of(prior)
+    for relation, degree in degrees:
+        if degree not in ("", *known.get(relation, ())) or relation not in known:
+            raise UserError(f'the prior knows no degree "{relation} {degree}"; choose one from the list')
 
 
 def _first_of_each(nodes: Sequence[Node]) -> list[Node]:

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from kbapp.core.graph import KnowledgeGraph
 from kbapp.core.occurrence import Occurrence, occurrences
 from kbapp.core.triple import Status
-from kbapp.knowledge.graph_corrections import may_have_side
+from kbapp.knowledge.graph_corrections import degree_said, degrees_of, may_have_side
 from kbapp.priors.schema import DomainPrior
 from kbapp.ui.html import Html, tag
 
 
 def correction_dialog(graph: KnowledgeGraph, prior: DomainPrior) -> Html:
-    head = tag("tr", *(tag("th", name, scope="col") for name in ("Finding", "Place", "Status", "Side")))
+    head = tag("tr", *(tag("th", name, scope="col") for name in ("Finding", "Place", "Status", "Side", "Degree")))
     rows = [_row(seen, prior) for seen in occurrences(graph)]
     reason = tag(
         "input", type="text", maxlength="500", id="kb-correct-why", autocomplete="off", placeholder="e.g. the report says right"
@@ -58,8 +58,27 @@ def _row(seen: Occurrence, prior: DomainPrior) -> Html:
     side = seen.sides[0] if len(seen.sides) == 1 else ""
     sided = may_have_side(seen, prior) and len(seen.sides) < 2
     sides = _choice(f"side of {seen.name}", "side", _SIDES, side) if sided else None
-    cells = (tag("th", seen.name, scope="row"), tag("td", ", ".join(seen.sites)), tag("td", status), tag("td", sides))
+    cells = (
+        tag("th", seen.name, scope="row"),
+        tag("td", ", ".join(seen.sites)),
+        tag("td", status),
+        tag("td", sides),
+        _degrees(seen, prior),
+    )
     return tag("tr", *cells, data_correct=seen.name)
+
+
+def _degrees(seen: Occurrence | None, prior: DomainPrior) -> Html:
+    """A choice for each scale of the prior, of a finding of the graph or of one to add (None). A structure of the body has no degree."""
+    anatomy = seen is not None and seen.kind == "anatomy"
+    choices = []
+    for relation, degrees in () if anatomy else degrees_of(prior).items():
+        word, said = relation.removeprefix("has "), degree_said(seen, relation) if seen else ""
+        if said is None:
+            continue
+        options = [("", f"no {word}"), *((d, d) for d in (*degrees, *({said} - {"", *degrees})))]
+        choices.append(_choice(f"{word} of {seen.name if seen else 'the finding to add'}", f"degree {relation}", options, said))
+    return tag("td", *choices, class_="kb-degrees")
 
 
 def _new_row(prior: DomainPrior) -> Html:
@@ -71,7 +90,7 @@ def _new_row(prior: DomainPrior) -> Html:
         _choice("place of the finding to add", "site", places, ""),
         _choice("status of the finding to add", "status", _STATUSES, "present"),
     )
-    return tag("tr", tag("th", label, scope="row"), *(tag("td", c) for c in cells), tag("td", _choice("side of the finding to add", "side", _SIDES, "")), data_correct="")  # fmt: skip
+    return tag("tr", tag("th", label, scope="row"), *(tag("td", c) for c in cells), tag("td", _choice("side of the finding to add", "side", _SIDES, "")), _degrees(None, prior), data_correct="")  # fmt: skip
 
 
 _STATUSES = [(s.value, s.value) for s in Status]

@@ -224,7 +224,10 @@ def _correction(edit: dict) -> Correction:
     if status and status not in list(Status):
         raise UserError("expected the status present, uncertain or absent; reload the page")
     side = word(edit, "side") if "side" in edit else None
-    return Correction(Status(status) if status else None, word(edit, "node"), word(edit, "label"), side, word(edit, "site"))
+    degrees = tuple((name.removeprefix("degree "), word(edit, name)) for name in edit if name.startswith("degree "))
+    return Correction(
+        Status(status) if status else None, word(edit, "node"), word(edit, "label"), side, word(edit, "site"), degrees
+    )
 
 
 ACTS: dict[str, Callable] = {

@@ -17,6 +17,7 @@ def test_a_wrong_side_is_put_right_by_the_keyboard_and_the_candidates_are_scored
     page.keyboard.press("Control+Enter")
     page.wait_for_selector("#kb-correct-told:has-text('Nothing is changed yet')")
     page.select_option("[data-correct='pleural effusion, left'] [data-field=side]", "right")
+    page.select_option("[data-correct='pleural effusion, left'] [data-field='degree has severity']", "large")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector("#kb-correct-told:has-text('Say in a few words why')")
     page.fill("#kb-correct-why", "the report says right")
@@ -25,6 +26,8 @@ def test_a_wrong_side_is_put_right_by_the_keyboard_and_the_candidates_are_scored
     assert "pleural effusion, right" in page.inner_text(".kb-strip")
     corrected, first = workbench.completions.list(LOCAL_OWNER, case_id)
     assert corrected.latest and not first.latest
+    graph = workbench.completions.get(LOCAL_OWNER, corrected.id).completion.reading.graph
+    assert ("has severity", "large") in [(t.relation, t.tail) for t in graph.about("pleural effusion, right")]
     page.keyboard.press("Shift+R")
     assert "corrected by local owner" in page.inner_text("#kb-again-dialog [data-field=from] option:checked")
     page.keyboard.press("Escape")

@@ -3,9 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kbapp.core.occurrence import occurrences
-from kbapp.core.triple import Status
+from kbapp.core.triple import HAS_COUNT, HAS_SEVERITY, Status
 from kbapp.errors import UserError
-from kbapp.knowledge.graph_corrections import Correction, corrected
+from kbapp.knowledge.graph_corrections import Correction, corrected, degree_said, degrees_of
 from tests.chest import read, shipped
 
 REPORT = (
@@ -54,6 +54,8 @@ def test_an_added_finding_is_named_as_the_reader_would_and_has_no_evidence():
         (Correction(Status.PRESENT, label="atelectasis", site="tail"), "no place"),
         (Correction(Status.PRESENT, label="atelectasis", side="up"), "the side left, right"),
         (Correction(None, label="atelectasis"), "needs a status"),
+        (Correction(Status.PRESENT, "cardiomegaly", degrees=((HAS_SEVERITY, "purple"),)), "no degree"),
+        (Correction(Status.PRESENT, label="atelectasis", degrees=(("has smell", ""),)), "no degree"),
         (Correction(Status.PRESENT, "cardiomegaly"), "nothing was changed"),
     ],
 )
@@ -69,3 +71,36 @@ def test_saying_it_and_taking_it_back_gives_the_first_graph_again(node, status):
         return
     there = corrected(GRAPH, [Correction(status, node)], PRIOR)
     assert corrected(there, [Correction(before, node)], PRIOR) == GRAPH
+
+
+def test_another_degree_gives_what_a_report_with_that_degree_gives():
+    graded = corrected(GRAPH, [Correction(Status.PRESENT, "cardiomegaly", degrees=((HAS_SEVERITY, "severe"),))], PRIOR)
+    assert facts(graded) == facts(read(REPORT.replace("Mild", "Severe")))
+    assert graded.node_by_name["severe"].kind == "value"
+    ungraded = corrected(GRAPH, [Correction(Status.PRESENT, "pleural effusion, left", degrees=((HAS_SEVERITY, ""),))], PRIOR)
+    assert facts(ungraded) == facts(read(REPORT.replace("Small left", "Left")))
+
+
+def test_side_degree_and_count_change_together_and_an_added_finding_has_them_too():
+    change = Correction(Status.PRESENT, "pleural effusion, left", side="right", degrees=((HAS_SEVERITY, "large"),))
+    assert facts(corrected(GRAPH, [change], PRIOR)) == facts(read(REPORT.replace("Small left", "Large right")))
+    more = corrected(GRAPH, [Correction(Status.PRESENT, label="lung nodule", side="left", degrees=((HAS_COUNT, "3"),))], PRIOR)
+    assert facts(more) == facts(read(REPORT + " Three left lung nodules."))
+
+
+def test_what_is_said_of_a_degree_as_before_keeps_its_evidence():
+    same = ((HAS_SEVERITY, "small"), (HAS_COUNT, ""))
+    denied = corrected(GRAPH, [Correction(Status.ABSENT, "pleural effusion, left", degrees=same)], PRIOR)
+    (degree,) = [t for t in denied.about("pleural effusion, left") if t.relation == HAS_SEVERITY]
+    assert degree.evidence and degree.status is Status.ABSENT
+
+
+@given(st.sampled_from(["pleural effusion, left", "cardiomegaly", "pulmonary edema"]), st.data())
+def test_a_degree_said_otherwise_and_back_gives_the_first_graph_again(node, data):
+    relation = data.draw(st.sampled_from(sorted(degrees_of(PRIOR))))
+    (seen,) = [o for o in occurrences(GRAPH) if o.name == node]
+    before = degree_said(seen, relation)
+    degree = data.draw(st.sampled_from(["", *degrees_of(PRIOR)[relation]]).filter(lambda d: d != before))
+    there = corrected(GRAPH, [Correction(seen.status, node, degrees=((relation, degree),))], PRIOR)
+    assert there != GRAPH
+    assert corrected(there, [Correction(seen.status, node, degrees=((relation, before),))], PRIOR) == GRAPH
