@@ -40,13 +40,15 @@
   KB.editing = () => !!editor() && document.activeElement === field();
   KB.editedText = () => { const root = editor(); return root && !root.hidden ? field(root).value : null; };
 
+  KB.editChanged = () => { const root = editor(); return !!root && !root.hidden && field(root).value !== root.querySelector(".kb-original").value; };
+
   KB.leaveEdit = () => {
     const root = editor();
     if (!root) return;
     KB.saveDraft();
     field(root).blur();
-    if (field(root).value === root.querySelector(".kb-original").value) show(root, false);
-    else state("draft kept; E goes on with it");
+    if (KB.editChanged()) state("draft kept, not accepted; E goes on with it");
+    else show(root, false);
     KB.article().focus({ preventScroll: true });
   };
   KB.forgetEdit = () => { clearTimeout(timer); const root = editor(); if (root) sent.set(view.k, field(root).value); };

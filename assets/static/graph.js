@@ -73,7 +73,7 @@
     const holder = $(".kb-net");
     if (!holder?.clientWidth || !holder.clientHeight) return;
     const { width: w, height: h } = KB.data.graph, width = w + 130, height = h + 40;
-    const scale = Math.min(1, holder.clientWidth / width, Math.max(holder.clientHeight / height, 0.62));
+    const scale = Math.min(1, holder.clientWidth / width, Math.max(holder.clientHeight / height, 0.5));
     const visible = holder.clientHeight / scale;
     const y = height > visible ? visible / 2 - 40 : (h - 46) / 2;
     KB.network.moveTo({ position: { x: (w - 100) / 2, y }, scale, animation: false });

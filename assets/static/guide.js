@@ -12,8 +12,9 @@
 
   /* Where somebody may decide, and has not been guided before. */
   function show() {
-    if (!panel || localStorage.getItem(KEY) === "off" || !KB.data.completion) return;
-    if (KB.$('.kb-actions [data-do="accept"]:not([disabled])')) panel.hidden = false;
+    if (!panel || localStorage.getItem(KEY) === "off") return;
+    panel.hidden = true; // in blind reading Space and the graph do other work: the guide comes with the scores
+    if (KB.data.completion && !KB.data.blind && KB.$('.kb-actions [data-do="accept"]:not([disabled])')) panel.hidden = false;
   }
   function end() { localStorage.setItem(KEY, "off"); panel.hidden = true; KB.host?.querySelector(".kb-candidate:not([hidden])")?.focus({ preventScroll: true }); }
 
@@ -30,5 +31,5 @@
   told("showCandidate", "candidate", (k) => k !== KB.view.k);
   told("showGraph", "difference", (name) => name === "difference");
   document.addEventListener("kb-opened", show);
-  document.addEventListener("kb-reply", (event) => event.detail === "saved" && did(event.target.querySelector?.('.kb-toast [data-do="undo"]') ? "decide" : "undo"));
+  document.addEventListener("kb-reply", (event) => event.detail.did && did(event.detail.did));
 })();

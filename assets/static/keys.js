@@ -29,6 +29,7 @@
       const reason = dialog.querySelectorAll("[data-reason]")[digit - 1];
       if (reason) { event.preventDefault(); KB.reject(reason.dataset.reason); }
     }
+    if (event.key === "Enter" && event.target.id === "kb-note" && event.target.value.trim()) { event.preventDefault(); KB.reject("other"); }
     if (dialog.id === "kb-compare-dialog" && event.target.type !== "range") {
       if (digit) KB.compareWith(digit - 1);
       if (event.key === "ArrowLeft" || event.key === "ArrowRight") { event.preventDefault(); KB.compareStep(event.key === "ArrowLeft" ? -1 : 1); }
@@ -82,6 +83,11 @@
     KB.showCandidate(held, true);
     held = null;
   }, true);
+
+  /* A button that was pressed with the mouse keeps no focus: Space and Enter belong to the case again. */
+  document.addEventListener("click", (event) => {
+    if (event.detail && !document.querySelector("dialog[open]")) event.target.closest?.("button,[role=tab],summary")?.blur();
+  });
 
   KB.ready = true;
 })();

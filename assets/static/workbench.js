@@ -7,7 +7,7 @@
     view: { k: 0, before: 0, graph: "source", evidence: true, measures: false, zoom: 1, x: 0, y: 0, invert: false, window: "default", level: 0, width: 0 },
   });
   const view = KB.view;
-  let shownAt = 0, pending = 0, armed = null, active = 0, toast = 0, revealing = null;
+  let shownAt = 0, pending = 0, armed = null, edited = null, active = 0, toast = 0, revealing = null;
   const keys = new Map(); // one key per wish on the open case: a wish that is sent twice is stored once
 
   KB.$ = (selector, root = KB.host) => (root ? root.querySelector(selector) : null);
@@ -26,12 +26,17 @@
     element.addEventListener("click", clicked);
     element.addEventListener("pointerover", hovered);
     element.addEventListener("change", (event) => { if (event.target.dataset.version) { KB.saveDraft(); send("version", { completion: event.target.value }); } });
+    addEventListener("resize", place);
+    new ResizeObserver(place).observe(document.getElementById("kb_guide") || element);
     KB.mountViewer(element);
     KB.mountEditor(element);
     for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => (active = Date.now()), true);
     active = Date.now();
     setInterval(KB.beat, 5 * 60_000);
   };
+
+  /* Where the review begins: its panels take the rest of the screen. */
+  function place() { if (KB.host?.offsetParent) KB.host.style.setProperty("--kb-top", `${Math.round(KB.host.getBoundingClientRect().top + scrollY)}px`); }
 
   /* Renew the claim, as long as somebody is there. */
   KB.beat = () => { if (KB.data.claimed && Date.now() - active < 15 * 60_000) KB.send("beat", { case: KB.data.case }); };
@@ -46,7 +51,7 @@
       if (dialog) { dialog.showModal(); return; }
       clearTimeout(toast);
       toast = setTimeout(() => element.querySelector(".kb-toast")?.remove(), 8000);
-      element.dispatchEvent(new CustomEvent("kb-reply", { bubbles: true, detail: props.value?.kind }));
+      element.dispatchEvent(new CustomEvent("kb-reply", { bubbles: true, detail: props.value || {} }));
     });
   };
 
@@ -61,10 +66,12 @@
   });
 
   function opened() {
-    pending = 0; armed = null; keys.clear();
+    pending = 0; armed = edited = null; keys.clear();
     if (revealing !== KB.data.completion) shownAt = performance.now();
     revealing = null;
     const id = KB.data.case || "";
+    place();
+    if (id !== KB.trail.at(-1)) arrived();
     if (id && KB.trail.at(-1) !== id) KB.trail.push(id);
     address(id);
     view.k = view.before = Number($(".kb-candidate:not([hidden])")?.dataset.k || 0);
@@ -73,6 +80,13 @@
     KB.openedEditor();
     KB.openedGraph();
     KB.host?.dispatchEvent(new CustomEvent("kb-opened", { bubbles: true }));
+  }
+
+  /* Another case begins at its top, and no button of the page before takes its keys. */
+  function arrived() {
+    $$(".kb-candidate, .report, .kb-strip-notes, .kb-table").forEach((part) => (part.scrollTop = 0));
+    const at = document.activeElement;
+    if (at && at !== document.body && !at.closest("input,textarea,select,dialog") && !KB.host.contains(at)) at.blur();
   }
 
   /* The first case opened from the list is a step that Back undoes; going on from case to case replaces it. */
@@ -103,7 +117,7 @@
     const all = $$(".kb-candidate");
     if (!all.length || k < 0 || k >= all.length || k === view.k) return;
     KB.saveDraft();
-    if (!held) { view.before = view.k; armed = null; }
+    if (!held) { view.before = view.k; armed = edited = null; }
     view.k = k;
     all.forEach((article) => (article.hidden = Number(article.dataset.k) !== k));
     $$(".kb-strip [role=option]").forEach((o) => o.setAttribute("aria-selected", String(Number(o.dataset.k) === k)));
@@ -153,6 +167,10 @@
 
   function accept() {
     const k = view.k;
+    if (KB.editChanged() && edited !== k) {
+      edited = k;
+      return KB.say(`Your edit of candidate ${k + 1} is not in this: Ctrl+Enter in its field accepts it. Press A once more to accept the text as it was made.`);
+    }
     if (Number(KB.article().dataset.contradicted) && armed !== k) {
       armed = k;
       return KB.say(`Candidate ${k + 1} contradicts the source. Press A once more to accept it all the same.`);
@@ -162,10 +180,16 @@
 
   KB.reject = (reason) => {
     const note = $("#kb-note")?.value.trim() || "";
-    if (reason === "other" && !note) { $("#kb-note")?.focus(); return; }
+    if (reason === "other" && !note) { $("#kb-note")?.focus(); $("#kb-reject-told").textContent = "Write what it is, then Enter."; return; }
     $("#kb-reject-dialog")?.close();
     send("reject", { reason, note });
   };
+
+  function openReject() {
+    const told = $("#kb-reject-told");
+    if (told) told.textContent = told.dataset.first ??= told.textContent;
+    $("#kb-reject-dialog")?.showModal();
+  }
 
   const NOTES = {
     defer: ["Defer this case", "What is needed? It may stay empty."], flag: ["Flag for a second reader", "What should the second reader look at? It may stay empty."],
@@ -201,7 +225,7 @@
     if (!open) return;
     switch (kind) {
       case "accept": return accept();
-      case "reject": return $("#kb-reject-dialog")?.showModal();
+      case "reject": return openReject();
       case "defer": case "flag": return send(kind);
       case "defer_note": case "flag_note": return note(kind.split("_")[0]);
       case "comment": case "give_back": return note(kind);

@@ -17,7 +17,7 @@ _ROLES = {
     Role.ANNOTATOR: "reviews cases",
     Role.CLINICIAN: "reviews cases",
     Role.EXPERT: "reviews cases and edits domain priors",
-    Role.ADMIN: "does all that, takes cases over, and keeps the accounts",
+    Role.ADMIN: "reviews, edits priors, takes cases over, keeps the accounts",
 }
 
 
@@ -43,9 +43,10 @@ class AdminHandlers(Caller):
 
     @shown_as_sentence
     def usual_role(self):
-        """The role suggested for a new account: the first one must be able to keep the others."""
-        first = self.actor().role is Role.ADMIN and not self.people.list(self.actor())
-        return gr.Dropdown(value=(Role.ADMIN if first else Role.CLINICIAN).value)
+        """The role suggested for a new account: the first one must be able to keep the others. Returns [it, the forms]."""
+        keeps = self.actor().role is Role.ADMIN
+        first = keeps and not self.people.list(self.actor())
+        return [gr.Dropdown(value=(Role.ADMIN if first else Role.CLINICIAN).value), gr.Column(visible=keeps)]
 
     @shown_as_sentence
     def add(self, name: str, role: str, password: str):
@@ -59,7 +60,15 @@ class AdminHandlers(Caller):
             " From now on everybody must: reload the page and sign in yourself." if first else ""
         )
         if first:  # nobody is the local owner any more, not even for the rest of this call
-            return [*[gr.skip()] * 3, _good(said), gr.skip(), "", ""]
+            return [
+                tag("p", "Reload the page and sign in to see the accounts.", class_="kb-empty"),
+                gr.skip(),
+                gr.skip(),
+                _good(said),
+                gr.skip(),
+                "",
+                "",
+            ]
         return [*self._page(said), "", ""]
 
     @shown_as_sentence
@@ -135,7 +144,8 @@ def _table(head, rows, label: str) -> Html:
 
 def admin_page(workbench, settings, blocks: gr.Blocks, actor_of: ActorOf) -> None:
     handlers = AdminHandlers(workbench, settings, actor_of)
-    gr.HTML(cases_view.head(TITLE), padding=False)
+    head = gr.HTML(cases_view.head(TITLE), padding=False)
+    blocks.load(lambda: handlers.heading(TITLE), None, head, api_visibility="private", show_progress="hidden")
     told = gr.HTML("", elem_id="kb_admin_told", padding=False)
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=520):
@@ -143,7 +153,7 @@ def admin_page(workbench, settings, blocks: gr.Blocks, actor_of: ActorOf) -> Non
             people = gr.HTML("", elem_id="kb_people", padding=False)
             gr.HTML(tag("h3", "Events", class_="kb-section"), padding=False)
             events = gr.HTML("", elem_id="kb_events", padding=False)
-        with gr.Column(scale=3, min_width=320):
+        with gr.Column(scale=3, min_width=320, visible=False) as forms:
             name, role, password, add = _new_account()
             chosen, other_role, other_password, buttons = _change_account()
             gr.HTML(tag("h3", "Engines", class_="kb-section"), padding=False)
@@ -151,7 +161,7 @@ def admin_page(workbench, settings, blocks: gr.Blocks, actor_of: ActorOf) -> Non
     private = {"api_visibility": "private", "show_progress": "hidden"}
     page = [people, engines, events, told, chosen]
     blocks.load(handlers.load, None, page, **private)
-    blocks.load(handlers.usual_role, None, role, **private)
+    blocks.load(handlers.usual_role, None, [role, forms], **private)
     add.click(handlers.add, [name, role, password], [*page, name, password], trigger_mode="once", **private)
     set_role, set_password, close, reopen = buttons
     set_role.click(handlers.set_role, [chosen, other_role], page, **private)

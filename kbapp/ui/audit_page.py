@@ -87,7 +87,8 @@ def _read(row) -> str:
 
 def audit_page(workbench, blocks: gr.Blocks, actor_of: ActorOf) -> None:
     handlers = AuditHandlers(workbench, actor_of)
-    gr.HTML(cases_view.head(TITLE), padding=False)
+    head = gr.HTML(cases_view.head(TITLE), padding=False)
+    blocks.load(lambda: handlers.heading(TITLE), None, head, api_visibility="private", show_progress="hidden")
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=560):
             decisions = gr.HTML("", js_on_load=_JS, elem_id="kb_audit", padding=False)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from gradio.context import LocalContext
 
 from kbapp.core.actor import Actor
+from kbapp.ui import cases_view
 
 ActorOf = Callable[
     [object], Actor
@@ -20,3 +21,7 @@ class Caller:
     def actor(self) -> Actor:
         """Raises NotAllowed outside of an event: what is built before anybody calls must not need a person."""
         return self._actor_of(LocalContext.request.get(None))
+
+    def heading(self, title: str):
+        """The page's head, with who is signed in and the way out."""
+        return cases_view.head(title, person=cases_view.person_words(self.actor()))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kbapp.core.actor import LOCAL_OWNER, Actor
 from kbapp.ui.html import Html, join, tag
 
 NO_DIAGNOSIS = "Research use only. Not for diagnosis."
@@ -99,11 +100,18 @@ def _signed_in(person: str) -> Html:
     return tag("form", tag("b", person), " ", button, method="post", action="/logout")
 
 
-def head(title: str, more: str = NO_DIAGNOSIS) -> Html:
-    """more: what stands behind the title; the page whose status strip says it already gives none."""
+def head(title: str, more: str = NO_DIAGNOSIS, person: str = "") -> Html:
+    """more: what stands behind the title; the page whose status strip says it already gives none. person: as in `status_strip`."""
+    words = f"{title} {more}".rstrip()
     return tag(
         "div",
         tag("h1", "Knowledge Bridger workbench"),
-        tag("p", f"{title} {more}".rstrip()),
+        tag("p", words, title=words),
+        tag("div", _signed_in(person), class_="kb-right") if person else None,
         class_="kb-head",
     )
+
+
+def person_words(actor: Actor) -> str:
+    """Who is signed in; empty for the local owner, who cannot sign out."""
+    return "" if actor == LOCAL_OWNER else f"{actor.name} ({actor.role})"

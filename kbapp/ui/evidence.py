@@ -64,7 +64,8 @@ def _box(box: tuple[float, float, float, float], nodes: Mapping[str, str]) -> Ht
     x0, y0, x1, y1 = (max(0.0, min(1.0, v)) * 100 for v in box)
     label = "; ".join(dict.fromkeys(f"{node}: {measured}" if measured else node for node, measured in nodes.items()))
     style = f"left:{x0:.2f}%;top:{y0:.2f}%;width:{x1 - x0:.2f}%;height:{y1 - y0:.2f}%"
-    return tag("div", tag("span", label), class_="box", style=style, data_nodes="\n".join(nodes))
+    side = "box ends-right" if x0 > 50 else "box"  # its label grows to where there is room
+    return tag("div", tag("span", label), class_=side, style=style, data_nodes="\n".join(nodes))
 
 
 def _measured(region: ImageRegion) -> str:

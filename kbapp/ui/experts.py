@@ -115,7 +115,8 @@ def _line_class(line: str) -> str:
 
 def experts_page(workbench, blocks: gr.Blocks, actor_of: ActorOf) -> None:
     handlers = ExpertHandlers(workbench, actor_of)
-    gr.HTML(cases_view.head(TITLE), padding=False)
+    head = gr.HTML(cases_view.head(TITLE), padding=False)
+    blocks.load(lambda: handlers.heading(TITLE), None, head, api_visibility="private", show_progress="hidden")
     number = gr.State(0)  # the version that the text in the editor started from
     domains = list(workbench.priors.domains(LOCAL_OWNER))  # built before anybody calls; their names are no secret
     with gr.Row(equal_height=False):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from kbapp.core.completion import Completion
-from kbapp.core.difference import Difference, FactClass
+from kbapp.core.difference import Difference, FactClass, FactDifference
 from kbapp.core.graph import KnowledgeGraph
 from kbapp.core.graph_view import GraphView, lay_out
 from kbapp.core.triple import Status
@@ -185,10 +185,10 @@ def _plain_view(view: GraphView, graph: KnowledgeGraph) -> dict:
 def _difference_view(view: GraphView, source: KnowledgeGraph, candidate: KnowledgeGraph, difference: Difference) -> dict:
     classes: dict[tuple, FactClass] = {}
     for fact in difference.facts:
-        for triple in (fact.source, fact.candidate):
+        for triple, said in ((fact.source, fact.fact_class), (fact.candidate, _of_candidate(fact))):
             if triple is not None:
                 known = classes.get(triple.fact)
-                classes[triple.fact] = fact.fact_class if known is None else _worst((known, fact.fact_class))
+                classes[triple.fact] = said if known is None else _worst((known, said))
     status = {t.fact: t.status for graph in (candidate, source) for t in graph.triples}
     edges = {e.id: _edge_props(status[e.fact], classes.get(e.fact)) for e in view.edges if e.fact in status}
     drawn = _endpoints(view, edges)
@@ -204,6 +204,11 @@ def _difference_view(view: GraphView, source: KnowledgeGraph, candidate: Knowled
             told = (source.status_of(node.node) or candidate.status_of(node.node)) if node.kind != "value" else None
             nodes[node.id] = _node_props(node, told, _worst(about[node.id]) if node.id in about else None)
     return {"nodes": nodes, "edges": edges}
+
+
+def _of_candidate(fact: FactDifference) -> FactClass:
+    """What the candidate tells in place of a missing fact, another degree for one, is extra on the page."""
+    return FactClass.EXTRA if fact.fact_class is FactClass.MISSING else fact.fact_class
 
 
 def _worst(classes: Iterable[FactClass]) -> FactClass:

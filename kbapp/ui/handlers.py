@@ -4,7 +4,6 @@ import time
 
 import gradio as gr
 
-from kbapp.core.actor import LOCAL_OWNER
 from kbapp.errors import NotFound, UserError
 from kbapp.profiles import health
 from kbapp.review.access import may_review
@@ -43,7 +42,7 @@ class Handlers(Caller):
                 ("saved", tag("button", words, type="button", class_="kb-link", data_do="history", title="your last decisions (H)"))
             )
         trouble = health(self.settings)
-        person = "" if actor == LOCAL_OWNER else f"{actor.name} ({actor.role})"
+        person = cases_view.person_words(actor)
         return cases_view.status_strip(parts, self.settings.profile, not trouble, trouble, person)
 
     def samples(self) -> str:
@@ -124,12 +123,13 @@ class Handlers(Caller):
             return self.page({"html": cases_view.trouble("There is no such case", sentence)})
 
     @shown_as_sentence
-    def domains(self):
-        """The domains to choose from, where there is a choice. The priors of a storage are read when a page is opened."""
+    def form(self):
+        """What the form of a new case offers: the domains, where there is a choice, and a button that is off for a role that makes none."""
         actor, priors = self.actor(), self.workbench.priors
         known = [priors.published(actor, domain).prior for domain in priors.domains(actor)]
-        offered = new_case.offered(known, self.settings.profile == "builtin")
-        return gr.Dropdown(offered, value=new_case.FIRST_DOMAIN, visible=len(offered) > 1)
+        offered, may = new_case.offered(known, self.settings.profile == "builtin"), may_review(actor)
+        choice = gr.Dropdown(offered, value=new_case.FIRST_DOMAIN, visible=len(offered) > 1)
+        return [choice, gr.Button("Complete the missing part" if may else "Your role looks only", interactive=may)]
 
     @shown_as_sentence
     def fields(self, domain):

@@ -17,6 +17,7 @@ from kbapp.ui.cases_view import Sample
 
 SAMPLES = ASSETS / "samples"
 FIRST_DOMAIN = "chest-xray"
+_PASTED = 60
 _ORIGIN = 200  # characters of the file names kept with the case
 
 
@@ -25,7 +26,8 @@ def given(files, pasted: str):
     if files and pasted.strip():
         raise InputError("Both a file and a pasted report are given: choose one of them.")
     if pasted.strip():
-        return (ingest_text(pasted),), "pasted report"
+        content = ingest_text(pasted)
+        return (content,), f"pasted · {_beginning(content.text)}"
     if not files:
         raise InputError("Nothing is given yet: upload an X-ray or a report, or paste a report.")
     paths = [Path(file) for file in files]
@@ -36,6 +38,12 @@ def given(files, pasted: str):
         for note in intake.notes:
             gr.Warning(note.sentence)
     return tuple(intake.content for intake in taken), ", ".join(sanitize_name(path.name) for path in paths)[:_ORIGIN]
+
+
+def _beginning(text: str) -> str:
+    """The first words of a text, to know it by in a list."""
+    words = " ".join(text.split())
+    return words if len(words) <= _PASTED else words[:_PASTED].rsplit(" ", 1)[0] + " …"
 
 
 def _taken(path: Path) -> Intake:

@@ -116,7 +116,7 @@ def review_page(handlers: Handlers, blocks: gr.Blocks) -> None:
     shown.ahead(handlers.ahead, None, quiet, trigger_mode="once", **private)
     timer.tick(handlers.tick, opened, page, **private)
     blocks.load(handlers.load, None, page, **private)
-    blocks.load(handlers.domains, None, domain, **private)
+    blocks.load(handlers.form, None, [domain, start], **private)
 
 
 def _new_case():

@@ -32,14 +32,16 @@ def saved(decision: Decision, more: str = "") -> dict:
     words = tag(
         "span", tag("b", f"Saved as #{decision.id}"), " ", utc_time(decision.utc), f" by {decision.actor}: {said(decision)}"
     )
-    return _reply("saved", _toast(words, tag("span", more) if more else None, None if decision.action is Action.UNDO else undo))
+    back = decision.action is Action.UNDO
+    toast = _toast(words, tag("span", more) if more else None, None if back else undo)
+    return _reply("saved", toast, did="undo" if back else "decide")
 
 
 def second_read(read) -> dict:
     """No way back here: both readers know by now what the other one said."""
     agrees = "The first reader decided the same." if read.agrees else "The first reader decided otherwise: an expert settles it."
     words = tag("span", tag("b", f"Saved as second read #{read.id}"), " ", utc_time(read.utc), f". {agrees}")
-    return _reply("saved", _toast(words))
+    return _reply("saved", _toast(words), did="decide")
 
 
 def decoy(sentence: str) -> dict:

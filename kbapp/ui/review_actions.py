@@ -65,7 +65,12 @@ def _reject() -> Html:
         tag("h3", "Reject all candidates: why?"),
         tag("div", *reasons, class_="kb-reasons"),
         tag("label", "Note (needed for “other”)", tag("input", type="text", maxlength="500", id="kb-note", autocomplete="off")),
-        tag("p", "Press a digit, or Escape to go back.", class_="kb-hint"),
+        tag(
+            "p",
+            "Press a digit, or Escape to go back. In the note, Enter rejects for “other”.",
+            class_="kb-hint",
+            id="kb-reject-told",
+        ),
         id="kb-reject-dialog",
         class_="kb-dialog",
         aria_label="Reject all candidates",

@@ -61,47 +61,38 @@ def review(completion: Completion, image_url: ImageUrl, standing: Standing = Sta
         )
         for k in range(len(completion.candidates))
     ]
-    return join(
-        reads_notice(standing.reads),
-        tag(
-            "div",
-            source_panel(completion, image_url, standing.source),
-            graph_panel(completion, hidden=standing.reads.blind, may_correct=standing.changing is not None),
-            tag(
-                "section",
-                *articles,
-                viewer_bar() if pictures else None,
-                class_="kb-panel kb-candidates",
-                aria_label="Candidates",
-            ),
-            class_="kb-columns",
-        ),
-        standing.truth,
-        strip(
-            completion,
-            shown,
-            standing.chosen,
-            standing.comments,
-            versions_field(standing.versions, standing.version),
-            order=standing.reads.order,
-            hidden=standing.reads.blind,
-        ),
-        actions(
-            standing.decided,
-            final=standing.final,
-            reader=standing.reader,
-            may_take_over=standing.may_take_over,
-            may_review=standing.may_review,
-            editable=not pictures,
-            not_now=standing.reads.not_now,
-        ),
-        dialogs(),
-        standing.changing,
+    columns = tag(
+        "div",
+        source_panel(completion, image_url, standing.source),
+        graph_panel(completion, hidden=standing.reads.blind, may_correct=standing.changing is not None),
+        tag("section", *articles, viewer_bar() if pictures else None, class_="kb-panel kb-candidates", aria_label="Candidates"),
+        class_="kb-columns",
     )
+    options = strip(
+        completion,
+        shown,
+        standing.chosen,
+        standing.comments,
+        versions_field(standing.versions, standing.version),
+        order=standing.reads.order,
+        hidden=standing.reads.blind,
+    )
+    bar = actions(
+        standing.decided,
+        final=standing.final,
+        reader=standing.reader,
+        may_take_over=standing.may_take_over,
+        may_review=standing.may_review,
+        editable=not pictures,
+        not_now=standing.reads.not_now,
+    )
+    page = tag("div", reads_notice(standing.reads), columns, standing.truth, options, bar, class_="kb-review")
+    return join(page, dialogs(), standing.changing)
 
 
 def shown_first(completion: Completion, standing: Standing = Standing()) -> int:
-    """The candidate that is open at first: the accepted one, else the one with a draft, the preselected, the first in the order.
+    """The candidate that is open at first: the accepted one, else the one with a draft, the one that was asked for, the one that two
+    readers differ on, the preselected, the first in the order.
     In blind reading nothing of the ranking tells: the first of this reader's own order."""
     ranking = completion.ranking
     if standing.chosen is not None:
@@ -111,6 +102,8 @@ def shown_first(completion: Completion, standing: Standing = Standing()) -> int:
         return drafts[0]
     if standing.open in range(len(completion.candidates)):
         return standing.open
+    if standing.reads.disputed is not None:
+        return standing.reads.disputed
     if standing.reads.blind:
         return standing.reads.order[0]
     return ranking.preselected if ranking.preselected is not None else ranking.order[0]

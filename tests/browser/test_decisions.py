@@ -74,6 +74,44 @@ def test_escape_leaves_the_editor_with_the_draft_kept_and_the_keys_free(text_cas
     assert [d.text[:6] for d in workbench.drafts.of(LOCAL_OWNER, completion)] == ["Kept. "]
 
 
+def test_an_edit_that_was_left_is_not_passed_over_by_a(page, served):
+    workbench = served[1]
+    case_id = add_case(workbench, film("film-normal.png"))
+    open_case(page, case_id)
+    page.keyboard.press("e")
+    page.keyboard.type(" Seen before.")
+    page.keyboard.press("Escape")
+    page.wait_for_function("KB.openFor() > 1600")
+    page.keyboard.press("a")
+    assert "Ctrl+Enter in its field accepts it" in page.inner_text(".kb-decided")
+    assert workbench.decisions.history(LOCAL_OWNER, case_id=case_id) == []
+    page.keyboard.press("a")
+    saved(page, "accepted")
+    assert newest(workbench).action.value == "accept"
+
+
+def test_other_is_written_and_entered(page, served):
+    workbench = served[1]
+    open_case(page, add_case(workbench, report(1)))
+    page.keyboard.press("x")
+    page.keyboard.press("9")
+    page.wait_for_selector("#kb-reject-told:has-text('Write what it is')")
+    page.keyboard.type("2 films overlaid")
+    page.keyboard.press("Enter")
+    saved(page, "rejected: other")
+    assert newest(workbench).note == "2 films overlaid"
+
+
+def test_a_button_pressed_with_the_mouse_keeps_no_key_from_the_case(page, served):
+    open_case(page, add_case(served[1], report(2)))
+    page.keyboard.press("2")
+    page.click("[data-do=evidence]")
+    page.keyboard.down(" ")
+    assert page.get_attribute(".kb-candidate:not([hidden])", "data-k") != "1"
+    page.keyboard.up(" ")
+    assert page.get_attribute("[data-do=evidence]", "aria-pressed") == "false"
+
+
 def test_control_s_saves_the_draft_at_once(text_case):
     page, workbench, case_id = text_case
     edit(page, "At once. ")
@@ -179,7 +217,7 @@ def test_a_case_that_somebody_reads_is_shown_as_such_and_an_admin_may_take_it_ov
     case_id = add_case(workbench, report(1))
     workbench.leases.claim(ANNA, case_id)
     open_case(page, case_id)
-    assert "being read by Anna" in page.inner_text("#kb_status")
+    page.wait_for_selector("#kb_status :text('being read by Anna')")
     assert page.is_disabled("[data-do=accept]") and "Anna" in page.inner_text(".kb-decided")
     page.click("[data-do=takeover]")
     page.wait_for_selector("#kb_status:has-text('yours until')")

@@ -1,9 +1,10 @@
 import pytest
 
-from kbapp.core.actor import LOCAL_OWNER
+from kbapp.core.actor import LOCAL_OWNER, Actor, Role
 from kbapp.review.workbench import Workbench
 from kbapp.settings import Settings
 from kbapp.ui.handlers import Handlers
+from kbapp.ui.new_case import given
 
 
 @pytest.fixture
@@ -22,14 +23,21 @@ def handlers_of(tmp_path):
 
 
 def test_the_builtin_profile_offers_no_choice_of_domains(handlers_of):
-    choice = handlers_of("builtin").domains()
+    choice, _ = handlers_of("builtin").form()
     assert ([value for _, value in choice.choices], choice.visible) == (["chest-xray"], False)
 
 
 def test_a_profile_with_models_offers_every_domain_of_the_storage(handlers_of):
-    choice = handlers_of("server").domains()
+    choice, _ = handlers_of("server").form()
     assert choice.visible and choice.value == "chest-xray"
     assert ("Everyday scene", "general-scene") in [tuple(c) for c in choice.choices]
+
+
+def test_a_viewer_finds_the_button_off(handlers_of):
+    handlers = handlers_of("builtin")
+    assert handlers.form()[1].interactive
+    handlers._actor_of = lambda request: Actor("vera", "Vera", Role.VIEWER)
+    assert not handlers.form()[1].interactive
 
 
 def test_the_fields_speak_the_words_of_the_domain(handlers_of):
@@ -42,3 +50,9 @@ def test_a_domain_that_is_none_makes_no_case(handlers_of):
     told = handlers.start(None, "A dog on a sofa.", 1, 0, {}, "no-such-domain")[7]
     assert "no prior for the domain" in told
     assert handlers.workbench.cases.list(LOCAL_OWNER) == []
+
+
+def test_a_pasted_report_is_known_by_its_first_words():
+    contents, origin = given(None, "Findings:  small left pleural effusion.\nNo pneumothorax. The heart is not enlarged at all.")
+    assert origin == "pasted · Findings: small left pleural effusion. No pneumothorax. The …"
+    assert given(None, "No acute finding.")[1] == "pasted · No acute finding."
