@@ -111,6 +111,15 @@ class SecondReads:
         return BothReads(decision_of(first), first.text_difference, _read(second), (first.actor_id, second.actor_id))
 
     @needs(EVERYONE)
+    def newest(self, actor: Actor) -> SecondRead | None:
+        """The last one of this person in the project."""
+        stored = tables.second_reads
+        mine = select(stored).where(stored.c.project == actor.project, stored.c.actor_id == actor.id)
+        with self._database.read() as connection:
+            row = connection.execute(mine.order_by(stored.c.id.desc()).limit(1)).first()
+        return _read(row) if row else None
+
+    @needs(EVERYONE)
     def feedback(self, actor: Actor, case_id: str) -> Feedback | None:
         """What the adjudicator said of a case that came back and was not decided since; None for every other one. Raises NotFound."""
         given = tables.adjudications

@@ -7,6 +7,7 @@ from kbapp.core.decision import Action
 from kbapp.core.triple import Status
 from kbapp.errors import DecisionRefused, Stale, UserError
 from kbapp.knowledge.graph_corrections import Correction
+from kbapp.review.second_reads import SecondRead
 from kbapp.ui import replies
 from kbapp.ui.sentences import whole, word
 
@@ -91,9 +92,13 @@ class Acts:
         return self._pages.next_page(case_id, state, replies.told("The case is back with its first reader."))
 
     def undo(self, case_id: str, data: dict, state: dict) -> list:
-        """Take back one's newest decision that still counts, whatever case it was on, and open that case again."""
+        """Take back one's newest decision that still counts, whatever case it was on, and open that case again. Where a second read came
+        after it, that is what the person means, and nothing is taken back."""
         mine = self._workbench.decisions.history(self._pages.actor(), limit=50, mine=True)
         last = next((row for row in mine if row.counts), None)
+        read = self._workbench.second_reads.newest(self._pages.actor())
+        if read and (last is None or last.decision.utc < read.utc):
+            return self._pages.answer(replies.refused("second_read", _final(read)))
         if last is None:
             return self._pages.answer(replies.refused("nothing", "there is no decision of yours to take back"))
         return self._take_back(last.decision.completion, last.case, case_id, data)
@@ -103,7 +108,7 @@ class Acts:
         return self._take_back(word(data, "completion"), case_id, case_id, data)
 
     def _take_back(self, completion_id: str, case_id: str, from_case: str, data: dict) -> list:
-        """An undo keeps an edited text as a draft, so that nothing has to be written twice."""
+        """An undo keeps an edited text as a draft, so that nothing has to be written twice, and shows what had been accepted."""
         actor = self._pages.actor()
         try:
             stored = self._workbench.completions.get(actor, completion_id)
@@ -119,7 +124,7 @@ class Acts:
             return self._pages.answer(replies.refused(error.code, str(error)))
         if edited:
             self._workbench.drafts.save(actor, stored.id, was.candidate, edited.data.decode())
-        return self._pages.case_page(case_id, from_case, replies.saved(undone))
+        return self._pages.case_page(case_id, from_case, replies.saved(undone), candidate=was.candidate if was else None)
 
     def _stale(self, case_id: str, error: DecisionRefused, action: Action, data: dict) -> list:
         k = (whole(data.get("candidate")) or 0) + 1
@@ -217,6 +222,12 @@ class Acts:
         self._workbench.jobs.submit(actor, case_id, n=n, seed=seed, idempotency_key=word(data, "key", 80))
         self._pages.wait_a_moment(case_id)
         return self._pages.case_page(case_id)
+
+
+def _final(read: SecondRead) -> str:
+    """Why a second read is not taken back, and who goes on."""
+    after = "the two of you decided the same" if read.agrees else "an expert who read the case neither time settles it"
+    return f"second read #{read.id} is final, because both readers know by now what the other one said; {after}"
 
 
 def _correction(edit: dict) -> Correction:

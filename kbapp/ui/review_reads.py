@@ -21,6 +21,14 @@ class Reads:
     order: tuple[int, ...] = ()
 
     @property
+    def disputed(self) -> int | None:
+        """The candidate that two readers differ on: the one that the second accepted, else the one of the first."""
+        if self.both is None:
+            return None
+        accepted = self.both.second.candidate
+        return self.both.first.candidate if accepted is None else accepted
+
+    @property
     def not_now(self) -> dict[str, str]:
         """What is not offered here, and why."""
         if self.second:
