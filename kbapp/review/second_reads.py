@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, false, func, insert, select, update
 
 from kbapp.core.actor import LOCAL_OWNER, Actor
 from kbapp.core.decision import Action, Decision, Reason
@@ -183,6 +183,25 @@ def refuse_readers(connection: Connection, case: Row, actor: Actor) -> Row:
     second = _of_decision(connection, case.decision_id)
     _refuse_unfit(actor, _decision(connection, case), second)
     return second
+
+
+def to_settle(actor: Actor) -> ColumnElement:
+    """The condition on `cases` in adjudication that this person may settle them."""
+    if actor.role not in EXPERTS:
+        return false()
+    first, second = tables.decisions, tables.second_reads
+    mine = select(first.c.id).join(second, second.c.decision_id == first.c.id).where(first.c.id == tables.cases.c.decision_id)
+    return ~mine.where((first.c.actor_id == actor.id) | (second.c.actor_id == actor.id)).exists()
+
+
+def settles_or_settled(connection: Connection, case: Row, actor: Actor) -> bool:
+    """Whether this person settles the case, or was the last to do that."""
+    stored, given = tables.cases, tables.adjudications
+    waits = select(stored.c.id).where(stored.c.id == case.id, stored.c.reading == ADJUDICATION, to_settle(actor))
+    last = select(given.c.actor_id, given.c.decision_id).where(given.c.case_id == case.id).order_by(given.c.id.desc()).limit(1)
+    done = connection.execute(last).first()
+    settled = done and done.actor_id == actor.id and (done.decision_id == case.decision_id or case.reading == RETURNED)
+    return bool(settled or connection.execute(waits).first())
 
 
 def settled_read(connection: Connection, actor: Actor, decision: Row) -> Row | None:

@@ -14,7 +14,7 @@ from kbapp.errors import InputError
 from kbapp.review.access import EVERYONE, needs
 from kbapp.review.cases import MAX_PAGE, CaseRow, case_line, select_lines
 from kbapp.review.reading import rules_of
-from kbapp.review.second_reads import ADJUDICATION, RETURNED, SECOND_READ, read_by
+from kbapp.review.second_reads import ADJUDICATION, RETURNED, SECOND_READ, read_by, settles_or_settled, to_settle
 from kbapp.store import tables
 from kbapp.store.case_texts import holds
 from kbapp.store.clock import utc_now
@@ -107,23 +107,24 @@ class Worklist:
 
     @needs(EVERYONE)
     def next(self, actor: Actor, after: str = "") -> str | None:
-        """The id of the first case that waits and that nobody else reads; behind the case `after` if one is given, from the front
-        again where none follows; then of one that waits for a second reader. None when nothing else waits."""
+        """The id of the first case that waits and that nobody else reads: what one may settle, then what nobody has decided, by place,
+        then what waits for a second reader. Behind the case `after` if one is given, and round again. None when nothing else waits."""
         case, lease = tables.cases, tables.leases
         others = select(lease.c.case_id).where(lease.c.actor_id != actor.id, lease.c.until > utc_now())
-        waiting = select(case.c.id).where(case.c.project == actor.project, case.c.status == "ready", case.c.id.not_in(others))
-        in_turn = waiting.where(case.c.id != after).order_by(case.c.priority, case.c.id).limit(1)
-        second = select(case.c.id).where(case.c.project == actor.project, case.c.reading == SECOND_READ, _by_another(actor))
-        second = second.where(case.c.id.not_in(others), case.c.id != after).order_by(case.c.id).limit(1)
+        free = select(case.c.id).where(case.c.project == actor.project, case.c.id.not_in(others), case.c.id != after)
+        ready = free.where(case.c.status == "ready").order_by(case.c.priority, case.c.id)
+        second = free.where(case.c.reading == SECOND_READ, _by_another(actor)).order_by(case.c.id)
+        differ = free.where(case.c.reading == ADJUDICATION, to_settle(actor)).order_by(case.c.id)
         with self._database.read() as connection:
-            place = connection.execute(
-                select(case.c.priority, case.c.id).where(case.c.id == after, case.c.project == actor.project)
-            ).first()
-            found = None
-            if place:
+            place = connection.execute(select(case).where(case.c.id == after, case.c.project == actor.project)).first()
+            turns = [differ, ready, second]
+            if place and settles_or_settled(connection, place, actor):
+                turns = [differ.where(case.c.id > after), ready, second, differ]
+            elif place:
                 behind = tuple_(case.c.priority, case.c.id) > tuple_(place.priority, place.id)
-                found = connection.execute(in_turn.where(behind)).scalar()
-            return found or connection.execute(in_turn).scalar() or connection.execute(second).scalar()
+                turns = [ready.where(behind), *turns]
+            found = (connection.execute(turn.limit(1)).scalar() for turn in turns)
+            return next((case_id for case_id in found if case_id), None)
 
 
 def worklist_place(completion: Completion) -> dict:

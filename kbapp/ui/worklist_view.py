@@ -88,7 +88,7 @@ def _head(shown: Shown) -> Html:
         for name, label, title in _views(shown)
     ]
     orders = [tag("option", label, value=name, selected=name == shown.order) for name, label in ORDERS]
-    waiting = shown.counts.get("unreviewed", 0)
+    waiting = any(shown.counts.get(name) for name in ("unreviewed", "second", "adjudication"))
     share = shown.decided / shown.completed * 100 if shown.completed else 0
     bar = tag("div", tag("i", style=f"width:{share:.0f}%"), class_="kb-bar", aria_hidden="true")
     mine = "" if shown.read is None else f" · {shown.read} read by you"

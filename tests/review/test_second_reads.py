@@ -236,3 +236,24 @@ def test_each_reader_is_told_how_many_cases_he_has_read(workbench, desk):
     assert reads(ANNA, BEN, EVE) == [0, 0, 0]
     workbench.reading.set_rules(LOCAL_OWNER, blind=False, reads_required=1)
     assert reads(ANNA) == [None]
+
+
+def test_next_brings_an_expert_first_what_he_may_settle_and_others_what_they_read(workbench, differing):
+    ready = [completed_case(workbench, seed=k) for k in (1, 2)]
+    following = workbench.worklist.next
+    assert following(EVE) == differing.case_id
+    assert [following(EVE, case) for case in (differing.case_id, *ready)] == [*ready, differing.case_id]  # round and round
+    assert following(ANNA) == following(BEN) == following(Actor("ben", "Ben", Role.ADMIN)) == ready[0]
+    workbench.leases.claim(ELI, differing.case_id)
+    assert following(EVE) == ready[0]
+
+
+def test_after_a_settlement_comes_the_next_one(workbench, desk):
+    cases = [desk, *(TwoReaders(workbench, completed_case(workbench, seed=k)) for k in (1, 2))]
+    for case in cases[:2]:
+        case.accept(1, actor=ANNA, confirm=True)
+        case.second(Action.REJECT, reason="wrong side")
+    desk.decide(Action.REJECT, actor=EVE, reason="wrong side")
+    assert workbench.worklist.next(EVE, desk.case_id) == cases[1].case_id
+    cases[1].give_back()
+    assert workbench.worklist.next(EVE, cases[1].case_id) == cases[2].case_id

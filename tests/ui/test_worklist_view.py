@@ -25,6 +25,12 @@ def test_ones_own_reads_are_told_where_a_project_reads_twice():
     assert "read by you" not in words([line()], SHOWN)
 
 
+def test_start_next_is_offered_where_anything_waits():
+    for name, waits in (("unreviewed", True), ("second", True), ("adjudication", True), ("aside", False)):
+        html = str(worklist([line()], replace(SHOWN, counts={name: 1})))
+        assert (" disabled" not in html.split('data-do="next"')[1].split(">")[0]) == waits
+
+
 def test_who_reads_a_case_is_told_and_ones_own_is_called_yours():
     assert "being read by Anna" in words([line(reader="Anna")], SHOWN)
     assert "yours" in words([line(reader="Anna", mine=True)], SHOWN)
