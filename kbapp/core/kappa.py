@@ -25,8 +25,9 @@ class Kappa:
 def cohens_kappa(pairs: Sequence[tuple[str, str]]) -> Kappa:
     """pairs: the first and the second reader's verdict on each case.
 
-    (observed - expected) / (1 - expected), with the standard error sqrt(observed (1 - observed) / n) / (1 - expected): J. Cohen, A
-    coefficient of agreement for nominal scales, 1960. The interval is cut at -1 and 1.
+    (observed - expected) / (1 - expected): J. Cohen, A coefficient of agreement for nominal scales, 1960. The interval takes `expected`
+    as given, as Cohen's does, and `observed` with E. B. Wilson's of 1927: Cohen's own has no width where all agree or none, however few
+    they are. It is cut at -1.
     """
     n = len(pairs)
     if not n:
@@ -40,5 +41,12 @@ def cohens_kappa(pairs: Sequence[tuple[str, str]]) -> Kappa:
             n, observed, expected, why="Both readers gave the same one verdict throughout, so chance alone explains it all."
         )
     value = (observed - expected) / (1 - expected)
-    reach = _Z * sqrt(observed * (1 - observed) / n) / (1 - expected)
-    return Kappa(n, observed, expected, value, max(-1.0, value - reach), min(1.0, value + reach))
+    low, high = ((end - expected) / (1 - expected) for end in _wilson(equal, n))
+    return Kappa(n, observed, expected, value, max(-1.0, low), high)
+
+
+def _wilson(count: int, of: int) -> tuple[float, float]:
+    """Ends of the interval of a share, 0-1."""
+    z2, share = _Z**2, count / of
+    middle, half = share + z2 / (2 * of), _Z * sqrt(share * (1 - share) / of + z2 / (4 * of * of))
+    return min(share, (middle - half) / (1 + z2 / of)), max(share, (middle + half) / (1 + z2 / of))

@@ -10,6 +10,7 @@ from kbapp.review.access import EVERYONE, needs
 from kbapp.store.database import Database
 from kbapp.store.tables import decisions, second_reads
 
+ENOUGH = 10  # cases read twice, below which kappa says nothing
 _VERDICT = {"accept": "accept", "accept_edited": "accept", "reject": "reject"}
 
 

@@ -4,12 +4,18 @@ import csv
 import io
 from collections.abc import Mapping
 
+from kbapp.review import agreement
 from kbapp.review.agreement import ReaderAgreement
 from kbapp.review.insight import ENOUGH, Insight, Share
 from kbapp.ui.html import Html, join, tag
 from kbapp.ui.plots import intervals, shares, stacks
 
 PLOTS = ("auc", "bins", "reasons")
+_ALL = "whole project, every prior"
+_BRACKETS = (
+    "In brackets, where nothing else is named, stands the 95 % interval, of counts as a share from 0 to 1: all values that fit what was "
+    "counted. The fewer cases, the wider it is."
+)
 
 
 def insight_view(found: Insight, current: Mapping[str, float], readers: ReaderAgreement) -> Html:
@@ -68,18 +74,20 @@ def _summary(found: Insight, readers: ReaderAgreement) -> Html:
         ("Accepted, as it was or edited", str(found.accepted)),
         ("First by QS was the accepted one", _share(found.first)),
         ("Seconds on the screen, median (quartiles)", "{1:.0f} ({0:.0f} to {2:.0f})".format(*found.seconds) if found.seconds else "too few to say"),
-        ("Two readers, same decision", f"{readers.same} of {readers.cases}" if readers.cases else "no case was read twice"),
+        (f"Two readers, same decision ({_ALL})", f"{readers.same} of {readers.cases}" if readers.cases else "no case was read twice"),
     ]  # fmt: skip
     if readers.cases:
-        rows.append(("Cohen's kappa of the two, accept against reject", _kappa(readers)))
-    return tag("section", _table("Summary", ("What", "Figure"), rows))
+        rows.append((f"Cohen's kappa of the two, accept against reject ({_ALL})", _kappa(readers)))
+    return tag("section", _table("Summary", ("What", "Figure"), rows), tag("p", _BRACKETS, class_="kb-hint"))
 
 
 def _kappa(readers: ReaderAgreement) -> str:
     kappa = readers.kappa
+    if readers.cases < agreement.ENOUGH:
+        return f"too few to say: {readers.cases} of {agreement.ENOUGH} cases"
     if kappa.value is None:
         return kappa.why
-    return f"{kappa.value:.2f} ({kappa.low:.2f} to {kappa.high:.2f})" if kappa.low is not None else f"{kappa.value:.2f}"
+    return f"{kappa.value:.2f} ({kappa.low:.2f} to {kappa.high:.2f})"
 
 
 def _share(share: Share) -> str:

@@ -45,4 +45,12 @@ def test_weights_are_an_offer_with_the_line_for_the_prior_or_a_number_that_is_mi
 def test_two_readers_are_told_with_kappa_or_why_there_is_none():
     assert "no case was read twice" in insight_view(FOUND, WEIGHTS, NOBODY)
     pairs = [("accept", "accept")] * 6 + [("reject", "reject")] * 3 + [("accept", "reject")]
-    assert "0.7" in insight_view(FOUND, WEIGHTS, ReaderAgreement(10, 9, cohens_kappa(pairs)))
+    told = insight_view(FOUND, WEIGHTS, ReaderAgreement(10, 9, cohens_kappa(pairs)))
+    assert "0.78 (" in told and "too few" not in told
+    assert "(whole project, every prior)" in told  # the section around it is of one version
+    few = insight_view(FOUND, WEIGHTS, ReaderAgreement(9, 8, cohens_kappa(pairs[1:])))
+    assert "too few to say: 9 of 10 cases" in few and "0.7" not in few.split("</section>")[0]
+
+
+def test_what_stands_in_brackets_is_named_once():
+    assert insight_view(FOUND, WEIGHTS, NOBODY).count("In brackets") == 1
