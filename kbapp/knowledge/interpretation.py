@@ -307,11 +307,17 @@ class Interpretation:
         origin = occurrence.heir_of
         if occurrence.sides or occurrence.sites or origin.status == ABSENT:
             return
-        if self.vocabulary.entries[occurrence.entry].paired:
+        if self._may_share_a_side(occurrence.entry):
             occurrence.sides = origin.sides
         occurrence.sites = self._fitting(occurrence.entry, origin.sites)
         if occurrence.alternative and not occurrence.facts:
             occurrence.facts = tuple(f for f in origin.facts if f[0] == HAS_SEVERITY)
+
+    def _may_share_a_side(self, entry: str) -> bool:
+        """What belongs in the middle ("a left effusion with mediastinal shift") is on a side only where that is said of itself."""
+        found = self.vocabulary.entries[entry]
+        home = self.vocabulary.entries.get(found.site) if found.site else None
+        return found.paired and (home is None or home.paired)
 
     # --- descriptions
 

@@ -53,7 +53,8 @@ class Entry(Strict):
     For the report reader:
     sided:       synonyms that say the side too, {"bilateral": ["bibasilar"]}.
     side:        the side it lies on by nature.  on_side: the entry it is called on a side, {"left": "lingula"}.
-    paired:      False where a side says nothing ("cardiomegaly"): then none is kept.
+    paired:      False where a side says nothing ("cardiomegaly"): then none is kept. Of an anatomy entry: it lies in the middle, so what is
+                 found in it takes over no side of another finding.
     within:      the anatomy a said place must be part of; without it, whatever the default site is part of.
     names_site:  the name itself says the default site, so a listing of the finding does not repeat it.
     listed_as:   the word of an anatomy entry in a listing, where it is not its name.

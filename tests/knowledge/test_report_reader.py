@@ -120,10 +120,19 @@ def test_what_is_absent_has_no_degree():
         ("Opacity consistent with pneumonia on the right.", "lung opacity", "right"),
         ("Opacity at the left base consistent with pneumonia on the right.", "lung opacity", "left"),
         ("Cardiomegaly with effusion on the right.", "cardiomegaly", None),
+        ("Large left pneumothorax with mild mediastinal shift.", "mediastinal shift", None),
+        ("Large left pneumothorax with mediastinal shift to the right.", "mediastinal shift", "right"),
     ],
 )
 def test_a_side_goes_to_what_it_is_said_of(text, name, side):
     assert {f.side for f in findings_of(read(text), shipped().prior) if f.name == name} == {side}
+
+
+@pytest.mark.parametrize("device", ["jugular line", "internal jugular line", "picc", "chest tube"])
+def test_the_tip_of_a_device_is_no_second_device(device):
+    (found,) = findings_of(read(f"Right {device} tip at the apex."), shipped().prior)
+    (alone,) = findings_of(read(f"Right {device}."), shipped().prior)
+    assert (found.name, found.side) == (alone.name, "right")
 
 
 @pytest.mark.parametrize(
