@@ -30,11 +30,10 @@ class PriorDifference:
 
 def difference(old: PriorVersion, new: PriorVersion) -> PriorDifference:
     """From `old` to `new`. Lines start with "added", "removed" or "changed", in the order of the schema's fields."""
-    text = difflib.unified_diff(
-        old.yaml.splitlines(keepends=True), new.yaml.splitlines(keepends=True), f"{old.ref}.yaml", f"{new.ref}.yaml"
+    text = difflib.unified_diff(  # without line ends: an editor that takes the last one away has changed nothing
+        old.yaml.splitlines(), new.yaml.splitlines(), f"{old.ref}.yaml", f"{new.ref}.yaml", lineterm=""
     )
-    lines = (line if line.endswith("\n") else line + "\n" for line in text)
-    return PriorDifference(tuple(_changes(old.prior, new.prior)), "".join(lines))
+    return PriorDifference(tuple(_changes(old.prior, new.prior)), "".join(line + "\n" for line in text))
 
 
 def _changes(old: DomainPrior, new: DomainPrior) -> Iterator[str]:

@@ -85,6 +85,7 @@ class Priors:
         Raises PriorError (with the line), DecisionRefused without a reason or a change of meaning, and Stale when somebody has
         saved since; then nothing is stored.
         """
+        yaml = yaml if yaml.endswith("\n") else yaml + "\n"  # the editor of the page takes the last one away
         prior = parse_prior(yaml)
         if prior.domain != domain:
             raise PriorError(f'expected the domain "{domain}", got "{prior.domain}"; a version stays in its domain')

@@ -3,7 +3,7 @@
 import gradio as gr
 
 from kbapp.core.actor import LOCAL_OWNER
-from kbapp.errors import PriorError
+from kbapp.errors import PriorError, UserError
 from kbapp.priors.difference import difference
 from kbapp.priors.document import parse_prior
 from kbapp.priors.version import PriorVersion
@@ -52,7 +52,7 @@ class ExpertHandlers(Caller):
     def save(self, yaml: str, reason: str, domain: str, number: int):
         try:
             saved = self.priors.save(self.actor(), domain, yaml, reason, int(number))
-        except PriorError as error:
+        except UserError as error:
             return [gr.skip(), gr.skip(), gr.skip(), cases_view.message(str(error)), gr.skip(), gr.skip()]
         gr.Info(f"{saved.ref} is published; the next extraction uses it.", duration=6, title="Saved")
         return self.open(domain)

@@ -12,22 +12,23 @@ log = logging.getLogger("kbapp.ui")
 
 
 def shown_as_sentence(handler: Callable) -> Callable:
-    """Our own errors become their sentence, anything else a plain one, with the traceback in the log."""
+    """Our own errors become their sentence, anything else a plain one, with the traceback in the log; a person's mistake is none for the
+    log."""
 
     @wraps(handler)
     def guarded(self, *args):
         try:
             return handler(self, *args)
         except KbError as error:
-            title = "Please check" if isinstance(error, UserError) else "That did not work"
-            raise gr.Error(str(error), duration=12, title=title) from None
+            mistake = isinstance(error, UserError)
+            title = "Please check" if mistake else "That did not work"
+            raise gr.Error(str(error), duration=12, title=title, print_exception=not mistake) from None
         except gr.Error:
             raise
         except Exception:
             log.exception("%s failed", handler.__name__)
-            raise gr.Error(
-                "Something went wrong on our side; nothing was changed. The log of the workbench has the details."
-            ) from None
+            said = "Something went wrong on our side; nothing was changed. The log of the workbench has the details."
+            raise gr.Error(said, print_exception=False) from None
 
     return guarded
 

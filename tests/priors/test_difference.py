@@ -48,6 +48,13 @@ def test_comments_and_layout_change_the_text_and_no_meaning():
     assert change.text.startswith("--- test-domain@1.yaml\n+++ test-domain@2.yaml\n")
 
 
+def test_a_lost_line_end_at_the_end_is_no_change():
+    assert BASE.endswith("guidance: {text: {sections: [Findings]}}\n")
+    change = _changes(("title: Test", "title: Other"), ("[Findings]}}\n", "[Findings]}}"))
+    assert [line for line in change.text.splitlines() if line[:1] in "+-"][2:] == ["-title: Test", "+title: Other"]
+    assert _changes(("[Findings]}}\n", "[Findings]}}")).text == ""
+
+
 @pytest.mark.parametrize(
     ("old", "new", "lines"),
     [

@@ -27,6 +27,13 @@ def test_a_save_is_a_new_version_with_author_time_and_reason_and_the_old_one_sta
     assert saved.utc.endswith("+00:00")
 
 
+def test_a_text_keeps_its_last_line_end_which_an_editor_takes_away(workbench):
+    workbench.priors.save(EVA, D, MORE.rstrip("\n"), "more words", 1)
+    assert workbench.priors.version(LOCAL_OWNER, D, 2).yaml == MORE
+    changed = [line for line in workbench.priors.difference(LOCAL_OWNER, D, 1, 2).text.splitlines() if line[:1] in "+-"]
+    assert len(changed) == 4  # the two versions, and one line of each
+
+
 def test_the_next_job_uses_the_new_version_and_old_completions_keep_theirs(tmp_path):
     used = []
 
