@@ -42,10 +42,10 @@ def scores(completion: Completion, k: int, bands: Mapping[str, Band]) -> Html:
 
 
 def _rank(completion: Completion, k: int) -> str:
-    """Its place in the ranking's order; neighbours of equal QS share the first one's."""
-    order, qs = completion.ranking.order, [score.qs for score in completion.scores]
-    if qs[k] is None:
+    """Its place in the ranking's order; neighbours of equal QS, to the decimal shown, share the first one's."""
+    if completion.scores[k].qs is None:
         return "not ranked: no QS"
+    order, qs = completion.ranking.order, [f"{s.qs:.1f}" if s.qs is not None else "" for s in completion.scores]
     first = last = order.index(k)
     while first > 0 and qs[order[first - 1]] == qs[k]:
         first -= 1
