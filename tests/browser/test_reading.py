@@ -106,6 +106,9 @@ def test_two_readers_and_the_one_who_settles_it(chromium, tmp_path):
             assert "anna" not in page.content() and page.is_disabled("[data-do=edit]")
             _reject(page, 5)
             page.wait_for_selector(".kb-toast:has-text('Saved as second read')")
+            assert "0 read by you" not in page.content() and "1 read by you" in page.content()
+            page.keyboard.press("u")
+            page.wait_for_selector(".kb-toast:has-text('Second read #1 is final')")
             assert workbench.agreement.of(LOCAL_OWNER).cases == 1
         assert workbench.worklist.counts(LOCAL_OWNER).decided == 1  # both rejected
         case = _read_differently(workbench)
@@ -113,6 +116,11 @@ def test_two_readers_and_the_one_who_settles_it(chromium, tmp_path):
             said = page.inner_text(".kb-reads")
             assert "First: anna" in said and "accepted candidate 1" in said and "Second: ben" in said
             assert not [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+            assert page.evaluate("KB.view.k") == 0  # the one that is disputed
+            _reject(page, 5)
+            saved(page, "rejected")
+            page.keyboard.press("u")
+            page.wait_for_selector(".kb-reads:has-text('First: anna')")  # both reads stand again
             page.click("[data-do=give_back]")
             page.fill("#kb-words", "Look at the base again.")
             page.keyboard.press("Enter")
