@@ -102,7 +102,7 @@ def review_page(handlers: Handlers, blocks: gr.Blocks) -> None:
     start.click(
         handlers.start, [files, pasted, n, seed, opened, domain], [*page, told, files, pasted], trigger_mode="once", **private
     )
-    domain.change(handlers.fields, domain, [files, pasted], **private)
+    domain.input(handlers.fields, domain, [files, pasted], **private)
     samples.sample(handlers.sample, [n, seed, opened], page, trigger_mode="once", **private)
     cases.open(handlers.open, opened, page, **private)
     for part in (cases, search):

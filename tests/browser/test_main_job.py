@@ -74,6 +74,7 @@ def test_a_sample_case_starts_with_one_click_and_is_marked_synthetic(home):
 
 def test_digits_and_arrows_show_the_other_candidates_without_asking_the_server(home):
     open_sample(home, "Report: normal")
+    home.wait_for_function("KB.ahead")  # the pictures of the next case were asked for
     asked = []
     home.on("request", lambda r: asked.append(r.url))
     home.keyboard.press("3")
