@@ -205,23 +205,25 @@ def settles_or_settled(connection: Connection, case: Row, actor: Actor) -> bool:
 
 
 def settled_read(connection: Connection, actor: Actor, decision: Row) -> Row | None:
-    """The first reader's decision that `decision` settled, for whoever may take that back: those who may settle it. None where it
-    settled nothing. Raises DecisionRefused, NotAllowed."""
+    """Asked before `decision` is taken back: the first reader's decision that it settled, None where it settled nothing. What two readers
+    agreed on, and what was settled, is taken back by those who may settle. Raises DecisionRefused, NotAllowed."""
     given, stored = tables.adjudications, tables.second_reads
-    of_it = select(stored).join(given, given.c.second_read_id == stored.c.id).where(given.c.decision_id == decision.id)
-    second = connection.execute(of_it).first()
+    of_it = select(stored).outerjoin(given, given.c.second_read_id == stored.c.id)
+    second = connection.execute(of_it.where((given.c.decision_id == decision.id) | (stored.c.decision_id == decision.id))).first()
     if second is None:
         return None
     first = connection.execute(select(tables.decisions).where(tables.decisions.c.id == second.decision_id)).one()
     _refuse_unfit(actor, first, second)
-    return first
+    return None if first.id == decision.id else first
 
 
 def _refuse_unfit(actor: Actor, first: Row, second: Row) -> None:
     if actor.role not in EXPERTS:
-        raise NotAllowed("only an expert or an admin settles what two readers differ on, or takes that back")
+        raise NotAllowed("only an expert or an admin settles what two readers have read, or takes that back")
     if actor.id in (first.actor_id, second.actor_id):
-        raise DecisionRefused("you have read this case yourself; another expert must settle it", code="same_reader")
+        raise DecisionRefused(
+            "you have read this case yourself; another expert must settle it, or take that back", code="same_reader"
+        )
 
 
 def note_adjudication(

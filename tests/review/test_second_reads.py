@@ -191,6 +191,7 @@ def test_a_settlement_that_is_taken_back_leaves_both_reads_standing_for_every_ad
     history = workbench.decisions.history(LOCAL_OWNER)
     assert [(row.decision.id, row.counts) for row in history] == [(3, False), (2, False), (1, True)]
     assert workbench.decisions.accepted(LOCAL_OWNER, settled.case_id).sha256 == settled.shown.candidate_artifacts[1]
+    assert workbench.insights.priors(LOCAL_OWNER) == ["chest-xray@1"]  # the first decision is in the figures, as before
     with pytest.raises(DecisionRefused, match="two readers differ"):
         settled.decide(Action.UNDO, actor=ANNA)
 
@@ -257,3 +258,14 @@ def test_after_a_settlement_comes_the_next_one(workbench, desk):
     assert workbench.worklist.next(EVE, desk.case_id) == cases[1].case_id
     cases[1].give_back()
     assert workbench.worklist.next(EVE, cases[1].case_id) == cases[2].case_id
+
+
+def test_neither_reader_throws_away_what_both_agreed_on(workbench, desk):
+    desk.accept(1, actor=ANNA, confirm=True)
+    desk.second(Action.ACCEPT, candidate=1, confirm=True)
+    for reader in (ANNA, BEN, Actor("cleo", "Cleo", Role.CLINICIAN)):
+        with pytest.raises(NotAllowed, match="only an expert"):
+            desk.decide(Action.UNDO, actor=reader)
+    assert desk.done
+    desk.decide(Action.UNDO, actor=EVE)
+    assert (desk.status, desk.shown.decision) == ("ready", None)
