@@ -159,3 +159,8 @@ def test_priors_can_be_shown_and_validated(run, tmp_path, capsys):
     with pytest.raises(SystemExit) as left:
         main(["priors", "validate", str(file)])
     assert left.value.code == 2 and "line" in capsys.readouterr().err
+
+
+def test_the_package_runs_as_a_module():
+    shown = subprocess.run([sys.executable, "-m", "kbapp", "--help"], capture_output=True, text=True, check=True).stdout
+    assert "Knowledge Bridger workbench" in shown

@@ -1,0 +1,5 @@
+"""`python -m kbapp` is `kbapp`."""
+
+from kbapp.cli import main
+
+main()
