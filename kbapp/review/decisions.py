@@ -262,9 +262,8 @@ def _decide(
     _refuse_stale(case, made, wish, None if second_reads.hidden(case, current, actor) else current)
     refuse_if_claimed(connection, actor, case.id)
     second = _adjudicated(connection, actor, case, current, wish, returns)
-    reopens = (
-        second_reads.settled_read(connection, actor, current) if wish.action is Action.UNDO and not returns and current else None
-    )
+    undoes = current if wish.action is Action.UNDO and not returns else None
+    reopens = second_reads.settled_read(connection, actor, undoes) if undoes else None
     decoy = decoys.on_screen(connection, actor, case, made.id) if wish.action in _FINAL else None
     status = next_status("ready" if second and not returns else case.status, wish.action)
     if edited:
@@ -282,11 +281,9 @@ def _decide(
     if second:
         outcome, said = ("returned", wish.note) if returns else ("decided", "")
         second_reads.note_adjudication(connection, actor, case, second, number, outcome, said)
-    if reopens:
-        _put_case(connection, case, next_status("ready", Action(reopens.action)), row, reopens.id, second_reads.ADJUDICATION)
-    else:
-        holds = None if wish.action is Action.UNDO else number
-        _put_case(connection, case, status, row, holds, _reading(wish.action, reads, returns))
+    holds = None if wish.action is Action.UNDO else number
+    after = _reopened(reopens) if reopens else (status, holds, _reading(wish.action, reads, returns))
+    _put_case(connection, case, row, *after)
     end_claim(connection, case.id)
     if wish.action in _FINAL:
         end_drafts(connection, actor, made.id)
@@ -323,7 +320,12 @@ def _superseded(connection: Connection, current: Row | None) -> int | None:
     return connection.execute(later.order_by(done.c.id.desc()).limit(1)).scalar() or current.id
 
 
-def _put_case(connection: Connection, case: Row, status: str, row: dict, holds: int | None, reading: str) -> None:
+def _reopened(first: Row) -> tuple[str, int, str]:
+    """How a case stands once its settlement is taken back: as it stood before."""
+    return next_status("ready", Action(first.action)), first.id, second_reads.ADJUDICATION
+
+
+def _put_case(connection: Connection, case: Row, row: dict, status: str, holds: int | None, reading: str) -> None:
     """holds: the decision that counts from now on."""
     values = {"status": status, "revision": case.revision + 1, "updated": row["utc"], "reading": reading, "decision_id": holds}
     was, now = case.reading == second_reads.RETURNED, reading == second_reads.RETURNED
