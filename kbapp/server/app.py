@@ -63,11 +63,19 @@ def _add_health(app: FastAPI, house: House, metrics: Metrics) -> None:
 
     @app.get("/v1/models")
     async def models():
-        listed = [
-            {"id": m.name, "object": "model", "created": 0, "owned_by": "local", "role": m.role, "revision": m.id, "state": m.state}
-            for m in house.models.values()
-        ]
-        return {"object": "list", "data": listed}
+        return {"object": "list", "data": [_told(m) for m in house.models.values()]}
+
+    @app.get("/v1/models/{name:path}")
+    async def model(name: str):
+        if name not in house.models:
+            raise NotFound(f"there is no model of that name; served: {', '.join(house.models)}", code="model_not_found")
+        return _told(house.models[name])
+
+
+def _told(model: Model) -> dict:
+    """A model as `/v1/models` tells of it: the fields of OpenAI's API, and its role, revision and state."""
+    told = {"role": model.role, "revision": model.id, "state": model.state}
+    return {"id": model.name, "object": "model", "created": 0, "owned_by": "local", **told}
 
 
 def _add_errors(app: FastAPI) -> None:

@@ -51,6 +51,9 @@ def test_the_models_are_listed_with_role_and_revision(served):
     listed = {m.id: m for m in served[0].models.list()}
     assert listed.keys() == {"echo", "flat", "count"}
     assert listed["echo"].role == "chat" and listed["echo"].revision == "echo@1"
+    assert served[0].models.retrieve("echo") == listed["echo"]
+    with pytest.raises(openai.NotFoundError, match="no model of that name; served: echo"):
+        served[0].models.retrieve("other")
 
 
 def test_a_chat_completion(served):
