@@ -40,17 +40,23 @@ class Backend:
 
 def backends(settings: Settings) -> tuple[Backend, ...]:
     """The models the settings name, each asked for at its server, shortly; none on builtin. Raises SettingsError."""
-    from kbapp.engines.served import served
+    from kbapp.engines.served import Served, served
 
     found = []
     for server, models in _needed(settings):
         try:
-            states = served(server)
+            there = served(server)
         except ModelUnavailable as error:
-            found += [Backend(model, str(error).rstrip(".")) for model in models]
-        else:
-            found += [Backend(model, states.get(model, f"not served at {server.place}")) for model in models]
+            found += [Backend(model, str(error).rstrip(".")) for model, _ in models]
+            continue
+        for model, role in models:
+            told = there.get(model, Served(f"not served at {server.place}"))
+            wrong = told.role and told.role not in (role, *_SERVES_TOO.get(role, ()))
+            found.append(Backend(model, f"is served for {told.role}, not for {role}" if wrong else told.state))
     return tuple(found)
+
+
+_SERVES_TOO = {"scores": ("embeddings",)}  # `/score` compares by an encoder as well
 
 
 def health(settings: Settings) -> str:
@@ -67,19 +73,21 @@ def health(settings: Settings) -> str:
     return " · ".join(f"{backend.model}: {backend.state}" for backend in found)
 
 
-def _needed(settings: Settings) -> list[tuple["OpenAiServer", list[str]]]:
+def _needed(settings: Settings) -> list[tuple["OpenAiServer", list[tuple[str, str]]]]:
+    """By server, (model, the role it is needed in)."""
     if settings.profile == "builtin":
         return []
     settings = _on_this_machine(settings) if settings.profile == "cuda" else settings
     chat, others = _servers(settings)
     rest = [
-        *([settings.image_model] if settings.image_model else []),
-        *_listed(settings.embedding_model),
-        *_listed(settings.score_model),
+        *([(settings.image_model, "images")] if settings.image_model else []),
+        *((model, "embeddings") for model in _listed(settings.embedding_model)),
+        *((model, "scores") for model in _listed(settings.score_model)),
     ]
+    first = (settings.model, "chat")
     if chat == others:
-        return [(chat, [settings.model, *rest])]
-    return [(chat, [settings.model]), *([(others, rest)] if rest else [])]
+        return [(chat, [first, *rest])]
+    return [(chat, [first]), *([(others, rest)] if rest else [])]
 
 
 def builtin(settings: Settings) -> Engines:

@@ -93,6 +93,13 @@ def test_health_names_each_model_and_its_state():
         assert health(Settings(**NAMED, model_url=url)) == f"echo: ready · flat: failed · count: not served at {place}"
 
 
+def test_a_model_that_is_served_for_something_else_is_not_called_ready():
+    made, *_ = house()
+    with running(made) as url:
+        settings = Settings(profile="server", model="echo", model_url=url, image_model="count", score_model="count")
+        assert [b.state for b in backends(settings)] == ["ready", "is served for embeddings, not for images", "ready"]
+
+
 def test_health_says_once_that_the_server_is_down_or_refuses_the_key():
     settings = Settings(**NAMED, model_url=f"http://127.0.0.1:{free_port()}/v1")
     said = health(settings)

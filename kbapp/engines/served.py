@@ -1,6 +1,7 @@
 """Which models an OpenAI-compatible server has and how they are, asked shortly: for a line of status, never for work."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from time import monotonic
 from types import MappingProxyType
@@ -14,8 +15,17 @@ _FRESH_S = 3.0  # every page of the workbench asks; a server that hangs costs on
 READY = "ready"
 
 
-def served(server: OpenAiServer) -> Mapping[str, str]:
-    """State by model: "ready", or what our own server says ("loading", "failed"). Other servers tell names alone, which count as ready.
+@dataclass(frozen=True)
+class Served:
+    """state: "ready", or what our own server says ("loading", "failed"). role: "chat", "images", "embeddings" or "scores". Other servers
+    tell names alone: they count as ready, and the role is empty."""
+
+    state: str
+    role: str = ""
+
+
+def served(server: OpenAiServer) -> Mapping[str, Served]:
+    """By model, what the server tells of it.
 
     An answer, or the lack of one, is remembered for three seconds. Raises ModelUnavailable saying what is the matter.
     """
@@ -26,7 +36,7 @@ def served(server: OpenAiServer) -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=8)
-def _asked(server: OpenAiServer, _moment: int) -> tuple[Mapping[str, str], str]:
+def _asked(server: OpenAiServer, _moment: int) -> tuple[Mapping[str, Served], str]:
     """(states, trouble): failures are remembered as well."""
     import httpx
 
@@ -52,10 +62,10 @@ def _listed(server: OpenAiServer):
         return client.get(f"{server.base_url.rstrip('/')}/models", headers=key)
 
 
-def _states(answer) -> Mapping[str, str]:
+def _states(answer) -> Mapping[str, Served]:
     try:
         listed: Any = answer.json()["data"]
-        found = {str(one["id"]): str(one.get("state") or READY) for one in listed}
+        found = {str(one["id"]): Served(str(one.get("state") or READY), str(one.get("role") or "")) for one in listed}
     except (ValueError, KeyError, TypeError, AttributeError):
         found = {}
     return MappingProxyType(found)
