@@ -122,7 +122,15 @@ def experts_page(workbench, blocks: gr.Blocks, actor_of: ActorOf) -> None:
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=560):
             domain = gr.Dropdown(domains, value=domains[0], label="Domain", elem_id="kb_domain", filterable=False)
-            editor = gr.Code(language="yaml", lines=28, max_lines=28, label="Prior (YAML)", elem_id="kb_prior", interactive=True)
+            editor = gr.Code(
+                language="yaml",
+                lines=28,
+                max_lines=28,
+                label="Prior (YAML)",
+                elem_id="kb_prior",
+                interactive=True,
+                wrap_lines=True,
+            )
             reason = gr.Textbox(
                 label="Why this change", elem_id="kb_why", placeholder="e.g. add a synonym used on our wards", max_lines=2
             )

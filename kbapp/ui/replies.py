@@ -129,7 +129,7 @@ def history(rows: Sequence[DecisionRow]) -> dict:
 
 
 def _gone(row: DecisionRow) -> str:
-    return "" if row.decision.action is Action.UNDO else " (taken back)"
+    return "" if row.decision.action is Action.UNDO else " (no longer counts)"
 
 
 def _toast(*words: object, css: str = "") -> Html:
