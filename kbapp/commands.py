@@ -10,7 +10,7 @@ from pathlib import Path
 from kbapp.command_files import file_bytes, opened, output_to, progress_bar, write_text
 from kbapp.core.actor import LOCAL_OWNER
 from kbapp.core.case import Case
-from kbapp.core.completion import Reading
+from kbapp.core.completion import Completion, Reading
 from kbapp.core.content import Content, Modality
 from kbapp.errors import InputError, KbError
 from kbapp.formats.completion_files import write_completion
@@ -141,15 +141,17 @@ def complete_one(settings: Settings, domain: str, file: Path, n: int, seed: int,
         print(json.dumps({"out": str(out), "n": len(completion.candidates), "preselected": best, "notes": list(completion.notes)}))
         return
     print(f"{len(completion.candidates)} candidates in {out}")
+    print("\n".join(_completion_lines(completion)))
+
+
+def _completion_lines(completion: Completion) -> Iterator[str]:
+    """The candidates from first to last, each with what it was not told or does not show, then the notes of the whole."""
     for k in completion.ranking.order:
-        score = completion.scores[k]
+        score, candidate = completion.scores[k], completion.candidates[k]
         parts = ", ".join(f"{name} {part.value:.1f}" for name, part in score.parts.items() if part.value is not None)
-        print(
-            f"  {k}  QS {score.qs:.1f}  ({parts})  {completion.candidates[k].subject}" if score.qs is not None else f"  {k}  no QS"
-        )
-    for note in (*completion.notes, completion.ranking.abstained):
-        if note:
-            print(f"  {note}")
+        yield f"  {k}  QS {score.qs:.1f}  ({parts})  {candidate.subject}" if score.qs is not None else f"  {k}  no QS"
+        yield from (f"       {note}" for note in candidate.notes)
+    yield from (f"  {note}" for note in (*completion.notes, completion.ranking.abstained) if note)
 
 
 # -- audit -------------------------------------------------------------------------------------------------------------------------

@@ -83,6 +83,13 @@ def test_complete_writes_the_same_bytes_for_the_same_seed(run, tmp_path, option,
     assert set(scores[0]["difference"]) == {"kept", "reworded", "missing", "extra", "contradicted", "not_assessable"}
 
 
+def test_complete_says_what_is_not_drawn(run, tmp_path):
+    report = tmp_path / "report.txt"
+    report.write_text("Right upper lobe cavity. No pneumonia.")
+    _, said, _ = run("complete", "--report", report, "-n", 1, "--out", tmp_path / "out")
+    assert "Not drawn: cavitation, right upper lobe." in said
+
+
 def test_times_stand_in_completion_json_only(run, tmp_path):
     run("complete", "--report", SAMPLES / "normal.txt", "-n", 1, "--out", tmp_path / "out")
     with_times = [f.name for f in (tmp_path / "out").rglob("*.json") if "started" in f.read_text()]
