@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from kbapp.generation.schematic_anatomy import Anatomy
-from kbapp.generation.schematic_strokes import MIDLINE, SHIFT, SIDE, fixed, mirrored, spline
+from kbapp.generation.schematic_strokes import SHIFT, SIDE, fixed, mirrored, spline
 
 
 def heart_outline(body: Anatomy, ratio: float) -> np.ndarray:
@@ -40,7 +40,3 @@ def add_heart(density: np.ndarray, body: Anatomy, ratio: float) -> None:
     centre[part] = np.maximum(centre[part], shade)
     # Behind the heart the lung's air no longer shows: the density rises towards that of soft tissue, ribs and spine stay faintly visible.
     density += centre * body.veil
-
-
-def heart_centre(body: Anatomy) -> tuple[float, float]:
-    return MIDLINE + 0.05, (0.365 + body.dome["left"]) / 2

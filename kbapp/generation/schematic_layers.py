@@ -58,7 +58,7 @@ def bones(body: Habitus, lungs: np.ndarray) -> np.ndarray:
     y = np.mgrid[0:SIDE, 0:SIDE][0].astype(np.float32) / SIDE
     below = np.clip((y - body.dome) / 0.10, 0, 1)  # ribs fade where the belly is
     ribs = _ribs(body) * (1 - 0.75 * below)
-    return (ribs * (0.30 + 0.70 * lungs) + _collar(body) + _blades(body)) * trunk_mask(body) + _spine(body, y)
+    return (ribs * (0.30 + 0.70 * lungs) + _collar(body) + _blades(body)) * trunk_mask(body) + _spine(y)
 
 
 def _tube_of_bone(curves, width: float, strength: float) -> np.ndarray:
@@ -107,7 +107,7 @@ def _blades(body: Habitus) -> np.ndarray:
     return layer
 
 
-def _spine(body: Habitus, y: np.ndarray) -> np.ndarray:
+def _spine(y: np.ndarray) -> np.ndarray:
     x = np.mgrid[0:SIDE, 0:SIDE][1].astype(np.float32) / SIDE
     column = np.clip(0.5 - (np.abs(x - MIDLINE) - 0.034) / 0.012, 0, 1)
     discs = 0.5 + 0.5 * np.cos(2 * np.pi * y / 0.052)

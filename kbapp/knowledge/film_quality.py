@@ -12,7 +12,7 @@ from kbapp.core.content import ImageContent
 from kbapp.errors import InputError
 from kbapp.generation.schematic_mark import marked_rows
 from kbapp.knowledge.film_contour import SIDES, Contour, contour_of
-from kbapp.knowledge.film_picture import WORK, FilmPicture, grey_of, picture_of
+from kbapp.knowledge.film_picture import WORK, grey_of, picture_of
 
 SMALLEST = 64  # pixels of the shorter side
 COLOURED = 8.0  # mean distance of the channels from their usual tint from which a picture is a colour picture
@@ -53,7 +53,7 @@ def inspect(content: ImageContent) -> Film:
             return Film(contour, ("This looks like a film from the side: nothing was measured on it.",), lateral=True)
         else:
             raise _refused("no lung fields and heart were found where a chest film shows them")
-    notes = [*_position(contour), *_cropped(contour), *_letters(grey, picture)]
+    notes = [*_position(contour), *_cropped(contour), *_letters(grey)]
     if turned_over:
         notes.insert(0, "Bones are dark on this picture: it was read with its grey levels turned over.")
     return Film(contour, tuple(notes))
@@ -156,7 +156,7 @@ def _cropped(contour: Contour) -> list[str]:
     return [f"The chest is cut off {' and '.join(where)}."] if where else []
 
 
-def _letters(grey: np.ndarray, picture: FilmPicture) -> list[str]:
+def _letters(grey: np.ndarray) -> list[str]:
     """Burnt-in writing: many small, sharp, near-white pieces standing in a row, outside the lungs' middle. Our own mark names nobody."""
     grey = grey[: grey.shape[0] - marked_rows(grey)]
     scale = 512 / max(grey.shape)

@@ -17,9 +17,9 @@ def text(value: object) -> Html:
     return value if isinstance(value, Html) else Html(escape(str(value), quote=True))
 
 
-def join(*children: object, separator: str = "") -> Html:
+def join(*children: object) -> Html:
     """Children in order, each escaped unless it is Html; None and False are left out."""
-    return Html(separator.join(text(child) for child in children if child is not None and child is not False))
+    return Html("".join(text(child) for child in children if child is not None and child is not False))
 
 
 def tag(name: str, /, *children: object, **attributes: object) -> Html:
