@@ -13,6 +13,10 @@ class Action(StrEnum):
     UNDO = "undo"
 
 
+ACCEPTS = (Action.ACCEPT, Action.ACCEPT_EDITED)
+FINAL = (*ACCEPTS, Action.REJECT)  # what ends the reading of a case; after it there is only an undo
+
+
 class Reason(StrEnum):
     """Why everything was rejected (or an entry deferred); `OTHER` needs a text."""
 

@@ -4,7 +4,7 @@ import difflib
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NoReturn
 
 from sqlalchemy import Connection, Row, func, insert, select, update
@@ -12,9 +12,8 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from kbapp import __version__
 from kbapp.core.actor import LOCAL_OWNER, Actor
 from kbapp.core.content import Modality, TextContent
-from kbapp.core.decision import Action, Decision, Reason
-from kbapp.errors import DecisionRefused, InputError, NotFound, Stale
-from kbapp.ingest.text import clean_text
+from kbapp.core.decision import FINAL, Action, Decision, Reason
+from kbapp.errors import DecisionRefused, NotFound, Stale
 from kbapp.review import decoys, second_reads
 from kbapp.review.access import EVERYONE, EXPERTS, REVIEWERS, needs
 from kbapp.review.artifacts import Artifact
@@ -23,32 +22,12 @@ from kbapp.review.leases import end_claim, refuse_if_claimed
 from kbapp.review.reading import Sight, rules_of, sight_of
 from kbapp.review.rows import case_row, completion_row, counting_decision, counts, decision_of
 from kbapp.review.transitions import next_status
+from kbapp.review.wish import MAX_NOTE, Wish, wished
 from kbapp.store import tables
 from kbapp.store.artifacts import ArtifactStore
 from kbapp.store.clock import boot_id, utc_now
 from kbapp.store.completion_rows import CompletionRows, StoredContent, fetch_completion, insert_artifact, store_content
 from kbapp.store.database import Database
-
-MAX_NOTE = 4_000
-MAX_KEY = 100
-_ACCEPTS = (Action.ACCEPT, Action.ACCEPT_EDITED)
-_FINAL = (*_ACCEPTS, Action.REJECT)
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What somebody wants to decide; the fields are those of `Decisions.decide`, in plain form."""
-
-    action: Action
-    candidate: int | None
-    reason: str
-    note: str
-    revision: int
-    idempotency_key: str
-    ms_visible: int | None
-    confirm: bool
-    order_shown: tuple[int, ...]
-    edited_text: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -95,8 +74,17 @@ class Decisions:
         a candidate that contradicts the source, until `confirm`; "claimed" while somebody else reads the case; "decoy" for one, which
         is kept as taken, with what was wrong about it as the sentence), NotFound, ArtifactTampered, StoreError.
         """
-        wish = _wish(
-            action, candidate, reason, note, revision, idempotency_key, ms_visible, confirm, tuple(order_shown), edited_text
+        wish = wished(
+            action,
+            revision=revision,
+            idempotency_key=idempotency_key,
+            candidate=candidate,
+            reason=reason,
+            note=note,
+            edited_text=edited_text,
+            ms_visible=ms_visible,
+            order_shown=order_shown,
+            confirm=confirm,
         )
         with self._database.read() as connection:
             row, case = completion_row(connection, actor, completion_id)
@@ -124,7 +112,7 @@ class Decisions:
         feedback = feedback.strip()
         if not 0 < len(feedback) <= MAX_NOTE:
             raise DecisionRefused(f"say in 1 to {MAX_NOTE} characters what the first reader should look at", code="needs_note")
-        wish = _wish(Action.UNDO, None, "", feedback, revision, idempotency_key, None, False, (), None)
+        wish = wished(Action.UNDO, note=feedback, revision=revision, idempotency_key=idempotency_key)
         with self._database.write() as connection:
             case = case_row(connection, actor, case_id)
             made, _ = completion_row(connection, actor, case.completion_id or "")
@@ -184,36 +172,6 @@ class Decisions:
         return store_content(self._artifacts, TextContent(text)), "\n".join(changes)
 
 
-def _wish(action, candidate, reason, note, revision, key, ms_visible, confirm, order_shown, edited_text) -> Wish:
-    """The arguments in plain form. Raises DecisionRefused for what no case could allow."""
-    try:
-        action, reason = Action(action), Reason(reason).value if reason else ""
-    except ValueError as error:
-        raise DecisionRefused(f"unknown decision or reason: {error}") from error
-    if not 0 < len(key) <= MAX_KEY:
-        raise DecisionRefused(f"expected an idempotency key of 1 to {MAX_KEY} characters")
-    if len(note) > MAX_NOTE:
-        raise DecisionRefused(f"expected a note of at most {MAX_NOTE} characters, got {len(note)}")
-    if (candidate is not None) != (action in _ACCEPTS):
-        raise DecisionRefused("an acceptance names its candidate, and no other decision does")
-    if action is Action.REJECT and not reason:
-        raise DecisionRefused("a rejection needs a reason", code="needs_reason")
-    if reason == Reason.OTHER and not note.strip():
-        raise DecisionRefused('the reason "other" needs a note that says what it is', code="needs_note")
-    if (edited_text is not None) != (action is Action.ACCEPT_EDITED):
-        raise DecisionRefused("an edited text comes with the decision to accept as edited, and with no other")
-    text = None if edited_text is None else _clean(edited_text)
-    return Wish(action, candidate, reason, note, revision, key, ms_visible, confirm, order_shown, text)
-
-
-def _clean(text: str) -> str:
-    """As ingest leaves a given text. Raises DecisionRefused."""
-    try:
-        return clean_text(text)
-    except InputError as error:
-        raise DecisionRefused(str(error), code=error.code) from error
-
-
 def _checked(rows: CompletionRows, wish: Wish, sight: Sight, decoy: Row | None = None) -> dict:
     """What the row of the decision says of the candidate. decoy: that stood in the place of one. Raises DecisionRefused."""
     facts = {"before_sha256": None, "after_sha256": None, "text_difference": ""}
@@ -264,50 +222,53 @@ def _decide(
     second = _adjudicated(connection, actor, case, current, wish, returns)
     undoes = current if wish.action is Action.UNDO and not returns else None
     reopens = second_reads.settled_read(connection, actor, undoes) if undoes else None
-    decoy = decoys.on_screen(connection, actor, case, made.id) if wish.action in _FINAL else None
+    decoy = decoys.on_screen(connection, actor, case, made.id) if wish.action in FINAL else None
     status = next_status("ready" if second and not returns else case.status, wish.action)
     if edited:
         insert_artifact(connection, edited)
-    number = 1 + (connection.execute(select(func.max(tables.decisions.c.id))).scalar() or 0)
-    row = _row(number, actor, made, wish, facts) | {"supersedes": _superseded(connection, current)}
     reads = 1 if second else rules_of(connection, actor.project).reads_required
-    read = {"decision_id": number, "reads_required": reads} | _seen(
-        sight_of(connection, actor, made)
-    )  # before the row says "decided"
-    connection.execute(insert(tables.decisions).values(row))
-    connection.execute(insert(tables.decision_readings).values(read))
+    row = _put_decision(connection, actor, made, wish, facts, current, reads)
     if decoy:
-        decoys.note_passed(connection, actor, decoy, number)
+        decoys.note_passed(connection, actor, decoy, row["id"])
     if second:
         outcome, said = ("returned", wish.note) if returns else ("decided", "")
-        second_reads.note_adjudication(connection, actor, case, second, number, outcome, said)
-    holds = None if wish.action is Action.UNDO else number
+        second_reads.note_adjudication(connection, actor, case, second, row["id"], outcome, said)
+    holds = None if wish.action is Action.UNDO else row["id"]
     after = _reopened(reopens) if reopens else (status, holds, _reading(wish.action, reads, returns))
     _put_case(connection, case, row, *after)
     end_claim(connection, case.id)
-    if wish.action in _FINAL:
+    if wish.action in FINAL:
         end_drafts(connection, actor, made.id)
-    return decision_of(connection.execute(select(tables.decisions).where(tables.decisions.c.id == number)).one())
+    return decision_of(connection.execute(select(tables.decisions).where(tables.decisions.c.id == row["id"])).one())
+
+
+def _put_decision(
+    connection: Connection, actor: Actor, made: Row, wish: Wish, facts: dict, current: Row | None, reads: int
+) -> dict:
+    """The row of the decision, and beside it the rules it was made under. Returns the first. reads: how many the case asks for."""
+    number = 1 + (connection.execute(select(func.max(tables.decisions.c.id))).scalar() or 0)
+    row = _row(number, actor, made, wish, facts) | {"supersedes": _superseded(connection, current)}
+    sight = sight_of(connection, actor, made)  # before there is a row that shows this reader everything
+    read = {"decision_id": number, "reads_required": reads, "blind": int(sight.hidden), "ms_to_reveal": sight.ms_to_reveal}
+    connection.execute(insert(tables.decisions).values(row))
+    connection.execute(insert(tables.decision_readings).values(read))
+    return row
 
 
 def _adjudicated(connection: Connection, actor: Actor, case: Row, current: Row | None, wish: Wish, returns: bool) -> Row | None:
     """The second read that this decision settles, or None for a decision of a first reader. Raises DecisionRefused, NotAllowed."""
     if returns and case.reading != second_reads.ADJUDICATION:
         raise DecisionRefused("this case does not wait for adjudication; reload it", code="illegal_transition")
-    if case.reading == second_reads.ADJUDICATION and actor.role in EXPERTS and (returns or wish.action in _FINAL):
+    if case.reading == second_reads.ADJUDICATION and actor.role in EXPERTS and (returns or wish.action in FINAL):
         return second_reads.refuse_readers(connection, case, actor)
     second_reads.refuse_first_readers(case, current, actor, wish.action)
     return None
 
 
-def _seen(sight: Sight) -> dict:
-    return {"blind": int(sight.hidden), "ms_to_reveal": sight.ms_to_reveal}
-
-
 def _reading(action: Action, reads: int, returns: bool) -> str:
     if returns:
         return second_reads.RETURNED
-    return second_reads.SECOND_READ if reads == 2 and action in _FINAL else ""
+    return second_reads.SECOND_READ if reads == 2 and action in FINAL else ""
 
 
 def _superseded(connection: Connection, current: Row | None) -> int | None:
