@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, Row, false, func, insert, select, update
 
 from kbapp.core.actor import LOCAL_OWNER, Actor
-from kbapp.core.decision import Action, Decision, Reason
+from kbapp.core.decision import FINAL, Action, Decision, Reason
 from kbapp.errors import DecisionRefused, NotAllowed, Stale
 from kbapp.review.access import EVERYONE, EXPERTS, REVIEWERS, needs
 from kbapp.review.leases import end_claim, refuse_if_claimed
 from kbapp.review.reading import Sight, sight_of
 from kbapp.review.rows import case_row, completion_row, decision_of
+from kbapp.review.wish import wished
 from kbapp.store import tables
 from kbapp.store.clock import utc_now
 from kbapp.store.database import Database
 
 SECOND_READ, ADJUDICATION, RETURNED = "second_read", "adjudication", "returned"  # of `cases.reading`; empty: nothing is open
 RETURNED_PRIORITY = -1000.0  # added to a case's place on the worklist: what comes back is read first
-MAX_NOTE = 4_000
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class SecondReads:
 
         Raises Stale, NotFound, DecisionRefused ("same_reader"; "needs_confirmation" as in `Decisions.decide`; "claimed").
         """
-        wish = _wish(action, candidate, reason, note, idempotency_key)
+        wish = _wish(action, revision=revision, idempotency_key=idempotency_key, candidate=candidate, reason=reason, note=note)
         with self._database.write() as connection:
             made, case = completion_row(connection, actor, completion_id)
             if known := _repeated(connection, actor, wish):
@@ -150,11 +150,10 @@ def read_by(connection: Connection, actor: Actor) -> int:
     The three are never one person, so that each case is counted once. Looked up by person, because every page asks.
     """
     case, first, second, given = tables.cases, tables.decisions, tables.second_reads, tables.adjudications
-    finals = ("accept", "accept_edited", "reject")
     decided = (
         select(func.count()).select_from(first).join(case, (case.c.id == first.c.case_id) & (case.c.decision_id == first.c.id))
     )
-    decided = decided.where(first.c.project == actor.project, first.c.actor_id == actor.id, first.c.action.in_(finals))
+    decided = decided.where(first.c.project == actor.project, first.c.actor_id == actor.id, first.c.action.in_(FINAL))
     settled = select(given.c.decision_id).where(given.c.second_read_id == second.c.id)
     stands = (case.c.decision_id == second.c.decision_id) | case.c.decision_id.in_(settled)
     again = select(func.count()).select_from(second).join(case, (case.c.id == second.c.case_id) & stands)
@@ -237,21 +236,15 @@ def note_adjudication(
     connection.execute(insert(tables.adjudications).values(row))
 
 
-def _wish(action: Action, candidate: int | None, reason: Reason | str, note: str, key: str) -> dict:
+def _wish(action: Action, **given) -> dict:
+    """given: as `wished` takes it. What the row says of the wish. Raises DecisionRefused."""
     if action is Action.ACCEPT_EDITED:
         raise DecisionRefused("a second reader edits nothing: accept or reject, and say in the note what to change", code="no_edit")
     if action not in (Action.ACCEPT, Action.REJECT):
         raise DecisionRefused("a second read accepts one candidate or rejects all of them", code="illegal_transition")
-    if (candidate is not None) != (action is Action.ACCEPT):
-        raise DecisionRefused("an acceptance names its candidate, and no other decision does")
-    if action is Action.REJECT and not reason:
-        raise DecisionRefused("a rejection needs a reason", code="needs_reason")
-    reason = Reason(reason).value if reason else ""
-    if reason == Reason.OTHER and not note.strip():
-        raise DecisionRefused('the reason "other" needs a note that says what it is', code="needs_note")
-    if len(note) > MAX_NOTE or not 0 < len(key) <= 100:
-        raise DecisionRefused(f"expected a note of at most {MAX_NOTE} characters and a key of 1 to 100")
-    return {"action": action.value, "candidate": candidate, "reason": reason, "note": note, "idempotency_key": key}
+    wish = wished(action, **given)
+    kept = ("candidate", "reason", "note", "idempotency_key")
+    return {"action": wish.action.value} | {name: getattr(wish, name) for name in kept}
 
 
 def _repeated(connection: Connection, actor: Actor, wish: dict) -> Row | None:

@@ -111,6 +111,8 @@ def test_nobody_is_a_second_reader_of_himself(desk, who):
         (Action.ACCEPT_EDITED, {"candidate": 0}, "no_edit"),
         (Action.DEFER, {}, "illegal_transition"),
         (Action.REJECT, {}, "needs_reason"),
+        (Action.REJECT, {"reason": "because"}, DecisionRefused.code),
+        (Action.REJECT, {"reason": Reason.WRONG_SIDE, "note": "x" * 4_001}, DecisionRefused.code),
         (Action.REJECT, {"reason": Reason.OTHER}, "needs_note"),
     ],
 )
