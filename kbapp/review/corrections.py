@@ -18,6 +18,7 @@ from kbapp.review.leases import refuse_if_claimed
 from kbapp.review.priors import Priors
 from kbapp.review.rows import case_row, completion_row
 from kbapp.review.second_reads import RETURNED
+from kbapp.review.transitions import DECIDED
 from kbapp.store.artifacts import ArtifactStore
 from kbapp.store.clock import utc_now
 from kbapp.store.completion_rows import CompletionRows, StoredContent, fetch_completion
@@ -25,7 +26,6 @@ from kbapp.store.database import Database
 from kbapp.store.ids import new_id
 
 MAX_REASON = 500
-_FINAL = ("accepted", "accepted_edited", "rejected")
 
 
 class Corrections:
@@ -73,7 +73,7 @@ def _told(completion, actor: Actor, reason: str):
 def _refuse_untimely(connection: Connection, actor: Actor, rows: CompletionRows, case: Row, revision: int) -> None:
     if case.revision != revision or case.completion_id != rows.row.id:
         raise Stale("the case has changed since this page was opened; open it again to see how it stands")
-    if case.status in _FINAL:
+    if case.status in DECIDED:
         raise DecisionRefused("the case is decided; take the decision back first", code="decided")
     if case.reading not in ("", RETURNED):
         raise DecisionRefused("the case is with a second reader; nothing is changed under their eyes", code="second_read")

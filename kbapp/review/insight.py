@@ -11,6 +11,7 @@ import numpy as np
 from sqlalchemy import Row, or_, select
 
 from kbapp.core.actor import LOCAL_OWNER, Actor
+from kbapp.core.decision import FINAL
 from kbapp.ranking.bands import auc
 from kbapp.ranking.learned_weights import Choice, Learned, learned_weights
 from kbapp.review.access import EVERYONE, needs
@@ -21,7 +22,6 @@ from kbapp.store.tables import cases, decisions
 QS = "QS"
 ENOUGH = 200  # accepted cases from which weights are learned
 BINS = 5
-_DECIDED = ("accept", "accept_edited", "reject")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Insights:
         )  # fmt: skip
         wanted = wanted.outerjoin(later, later.c.supersedes == decisions.c.id).join(cases, cases.c.id == decisions.c.case_id)
         wanted = wanted.where(or_(later.c.id.is_(None), cases.c.decision_id == decisions.c.id))
-        wanted = wanted.where(decisions.c.project == actor.project, decisions.c.action.in_(_DECIDED))
+        wanted = wanted.where(decisions.c.project == actor.project, decisions.c.action.in_(FINAL))
         if actor.id != LOCAL_OWNER.id:
             wanted = wanted.where(not_hidden(decisions.c.case_id, decisions.c.actor_id, actor))
         with self._database.read() as connection:

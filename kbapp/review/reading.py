@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row, func, insert, select
 
 from kbapp.core.actor import Actor
+from kbapp.core.decision import FINAL
 from kbapp.errors import UserError
 from kbapp.review.access import EVERYONE, EXPERTS, REVIEWERS, may_review, needs
 from kbapp.review.rows import completion_row
@@ -14,7 +15,6 @@ from kbapp.store.database import Database
 from kbapp.store.tables import decisions, reading_rules, reveals, second_reads
 
 MOST_DECOYS = 10  # of 100 cases: more would make the readers look for decoys
-_FINAL = ("accept", "accept_edited", "reject")
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def shuffled(actor_id: str, completion_id: str, n: int) -> tuple[int, ...]:
 
 def _has_decided(connection: Connection, actor: Actor, completion: Row) -> bool:
     """Before now, in the first read or in the second."""
-    mine = (decisions.c.actor_id == actor.id, decisions.c.completion_id == completion.id, decisions.c.action.in_(_FINAL))
+    mine = (decisions.c.actor_id == actor.id, decisions.c.completion_id == completion.id, decisions.c.action.in_(FINAL))
     if connection.execute(select(decisions.c.id).where(*mine).limit(1)).first():
         return True
     of_it = select(second_reads.c.id).join(decisions, decisions.c.id == second_reads.c.decision_id)

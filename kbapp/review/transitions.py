@@ -1,13 +1,12 @@
 """Which decision is allowed from which state of a case, and where it leads. Pure."""
 
-from kbapp.core.decision import Action
+from kbapp.core.decision import FINAL, Action
 from kbapp.errors import DecisionRefused
 
-_DECIDE = frozenset({Action.ACCEPT, Action.ACCEPT_EDITED, Action.REJECT})
 ALLOWED: dict[str, frozenset[Action]] = {
-    "ready": _DECIDE | {Action.DEFER, Action.FLAG},
-    "deferred": _DECIDE | {Action.FLAG, Action.UNDO},
-    "flagged": _DECIDE | {Action.DEFER, Action.UNDO},
+    "ready": frozenset({*FINAL, Action.DEFER, Action.FLAG}),
+    "deferred": frozenset({*FINAL, Action.FLAG, Action.UNDO}),
+    "flagged": frozenset({*FINAL, Action.DEFER, Action.UNDO}),
     "accepted": frozenset({Action.UNDO}),
     "accepted_edited": frozenset({Action.UNDO}),
     "rejected": frozenset({Action.UNDO}),
@@ -20,6 +19,7 @@ _LEADS_TO = {
     Action.FLAG: "flagged",
     Action.UNDO: "ready",
 }
+DECIDED = tuple(_LEADS_TO[action] for action in FINAL)  # the statuses from which there is only an undo
 
 
 def next_status(status: str, action: Action) -> str:

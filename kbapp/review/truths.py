@@ -14,6 +14,7 @@ from kbapp.core.content import Content
 from kbapp.formats.completion_json import content_read_later
 from kbapp.review.access import EVERYONE, needs
 from kbapp.review.rows import case_row
+from kbapp.review.transitions import DECIDED
 from kbapp.store.artifacts import ArtifactStore
 from kbapp.store.clock import utc_now
 from kbapp.store.completion_rows import StoredContent, insert_artifact
@@ -45,7 +46,7 @@ class Truths:
 
 def settled() -> ColumnElement:
     """The condition on `cases` that everybody who has to decide has decided, for good."""
-    return and_(cases.c.status.in_(("accepted", "accepted_edited", "rejected")), cases.c.reading == "")
+    return and_(cases.c.status.in_(DECIDED), cases.c.reading == "")
 
 
 def insert_truth(connection: Connection, case_id: str, stored: StoredContent) -> None:

@@ -15,6 +15,7 @@ from kbapp.review.access import EVERYONE, needs
 from kbapp.review.cases import MAX_PAGE, CaseRow, case_line, select_lines
 from kbapp.review.reading import rules_of
 from kbapp.review.second_reads import ADJUDICATION, RETURNED, SECOND_READ, read_by, settles_or_settled, to_settle
+from kbapp.review.transitions import DECIDED
 from kbapp.store import tables
 from kbapp.store.case_texts import holds
 from kbapp.store.clock import utc_now
@@ -22,7 +23,6 @@ from kbapp.store.database import Database
 
 ABSTAINED = -1.0
 MAX_COUNT = 999  # more are not counted one by one
-_DECIDED = ("accepted", "accepted_edited", "rejected")
 _ASIDE = ("deferred", "flagged")
 _OPEN = (SECOND_READ, ADJUDICATION)  # decided once, and not settled
 
@@ -102,7 +102,7 @@ class Worklist:
                 select(func.count()).where(case.c.project == actor.project, case.c.reading.in_(_OPEN))
             ).scalar()
             read = read_by(connection, actor) if rules_of(connection, actor.project).reads_required == 2 else None
-        decided = sum(by_status.get(status, 0) for status in _DECIDED) - between
+        decided = sum(by_status.get(status, 0) for status in DECIDED) - between
         return Counts(views, decided, sum(by_status.values()) - by_status.get("new", 0), read)
 
     @needs(EVERYONE)

@@ -9,6 +9,7 @@ from kbapp.pipeline import CORRECTED_BY
 from kbapp.review.access import EXPERTS, may_review
 from kbapp.review.leases import Lease
 from kbapp.review.second_reads import ADJUDICATION, RETURNED, SECOND_READ
+from kbapp.review.transitions import DECIDED
 from kbapp.ui import cases_view, review_view
 from kbapp.ui.correction_panel import again_dialog, correction_dialog
 from kbapp.ui.graph_drawing import review_graph
@@ -18,7 +19,6 @@ from kbapp.ui.review_candidate import Edit
 from kbapp.ui.review_reads import Reads
 from kbapp.ui.review_truth import truth_view
 
-FINAL = ("accepted", "accepted_edited", "rejected")
 _STEP = {"read": "Reading the source", "generate": "Making the candidates", "rank": "Ranking the candidates"}
 
 
@@ -77,7 +77,7 @@ def pictures_ahead(workbench, actor: Actor, case_id: str) -> list[str]:
 
 def _standing(workbench, actor: Actor, case_id: str, stored, lease: Lease | None, shown: int | None) -> review_view.Standing:
     reads = _reads(workbench, actor, case_id, stored)
-    decision, final = stored.decision, stored.status in FINAL and not reads.settles
+    decision, final = stored.decision, stored.status in DECIDED and not reads.settles
     edits = {d.candidate: Edit(d.utc, False, d.text) for d in workbench.drafts.of(actor, stored.id)} if not final else {}
     if final and stored.status == "accepted_edited":
         text = workbench.decisions.accepted(actor, case_id).data.decode()

@@ -7,6 +7,7 @@ import gradio as gr
 from kbapp.errors import NotFound, UserError
 from kbapp.profiles import health
 from kbapp.review.access import may_review
+from kbapp.review.transitions import DECIDED
 from kbapp.ui import case_page, cases_view, listing, new_case, replies
 from kbapp.ui.caller import ActorOf, Caller
 from kbapp.ui.html import join, tag
@@ -82,7 +83,7 @@ class Handlers(Caller):
         if stored is None:
             shown = case_page.failure(self.workbench, actor, case_id)
             return self.page(shown, opened={"case": case_id}, reply=reply)
-        undecided = stored.status not in case_page.FINAL
+        undecided = stored.status not in DECIDED
         lease = self.workbench.leases.claim(actor, case_id) if undecided and may_review(actor) else None
         shown = case_page.review(self.workbench, actor, case_id, stored, lease, candidate)
         return self.page(shown, opened={"case": case_id}, lease=lease, reply=reply)

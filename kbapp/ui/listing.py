@@ -4,6 +4,7 @@ from kbapp.core.actor import Actor
 from kbapp.ingest.name import sanitize_name
 from kbapp.review.access import may_review
 from kbapp.review.second_reads import RETURNED_PRIORITY
+from kbapp.review.transitions import DECIDED
 from kbapp.review.worklist import ABSTAINED, MAX_COUNT, Counts, Order, View
 from kbapp.ui.html import Html
 from kbapp.ui.review_words import utc_time
@@ -12,7 +13,6 @@ from kbapp.ui.worklist_view import OF_SCORES, CaseLine, Shown, worklist
 
 PAGE = 50
 FIRST = {"view": View.ALL.value, "order": Order.NEWEST.value, "asked": "", "after": ""}
-DECIDED = ("accepted", "accepted_edited", "rejected")
 
 
 def asked_for(data: dict, before: dict) -> dict:
