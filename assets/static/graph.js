@@ -3,20 +3,22 @@
   "use strict";
   const KB = window.KB, { $, $$, view } = KB;
   const HINT = "Point at a node or a marked place to see where a fact comes from.";
+  let drawn = null; // comes as one string: Gradio copies a value's parts again and again, and a graph has thousands
   KB.VIEWS = ["source", "candidate", "difference", "table"];
   KB.nodesOf = (element) => (element.dataset.nodes || "").split("\n");
 
   KB.openedGraph = () => {
     if (KB.network) { KB.network.destroy(); KB.network = null; }
     if (!$(".kb-net")) return;
-    if (KB.data.graph) draw();
+    drawn = KB.data.graph ? JSON.parse(KB.data.graph) : null;
+    if (drawn) draw();
     KB.showGraph(view.graph);
   };
 
   function draw() {
     if (!window.vis) return;
     KB.nodes = new vis.DataSet([]); KB.edges = new vis.DataSet([]);
-    KB.network = new vis.Network($(".kb-net"), { nodes: KB.nodes, edges: KB.edges }, KB.data.graph.options);
+    KB.network = new vis.Network($(".kb-net"), { nodes: KB.nodes, edges: KB.edges }, drawn.options);
     sized.disconnect();
     sized.observe($(".kb-net"));
     KB.network.on("beforeDrawing", drawBands);
@@ -30,10 +32,10 @@
     ctx.font = "600 11px system-ui, sans-serif";
     ctx.textAlign = "left";
     const heights = KB.nodes.get().map((node) => node.y);
-    for (const band of KB.data.graph.bands) {
+    for (const band of drawn.bands) {
       if (!heights.some((y) => band.top <= y && y <= band.bottom)) continue; // kept free for another view
       ctx.fillStyle = KB.dark() ? "rgba(255,255,255,.05)" : "rgba(29,66,97,.045)";
-      ctx.fillRect(-108, band.top - 10, KB.data.graph.width + 116, band.bottom - band.top + 16);
+      ctx.fillRect(-108, band.top - 10, drawn.width + 116, band.bottom - band.top + 16);
       ctx.fillStyle = KB.dark() ? "#9fb0c0" : "#5b6b7b";
       ctx.fillText(band.name.toUpperCase(), -100, band.top + 2);
     }
@@ -47,14 +49,14 @@
     $(".kb-table").hidden = !table; $(".kb-net").hidden = table;
     $(".kb-graph").classList.toggle("show-classes", name === "difference");
     if (table || !KB.network) return;
-    const shown = KB.data.graph.views[name === "source" ? "source" : `${name}-${view.k}`];
+    const shown = drawn.views[name === "source" ? "source" : `${name}-${view.k}`];
     if (!shown) return;
     const put = (set, base, told) => {
       set.clear();
       set.add(base.flatMap((item, i) => styled(item, told[i])));
     };
-    put(KB.nodes, KB.data.graph.nodes, shown.nodes);
-    put(KB.edges, KB.data.graph.edges, shown.edges);
+    put(KB.nodes, drawn.nodes, shown.nodes);
+    put(KB.edges, drawn.edges, shown.edges);
     fit();
   };
 
@@ -62,7 +64,7 @@
   function styled(item, told) {
     if (told === null) return [];
     const [style, before] = Array.isArray(told) ? told : [told, ""];
-    const made = { ...item, ...KB.data.graph.styles[style] };
+    const made = { ...item, ...drawn.styles[style] };
     if (before) made.label = before + item.label;
     return [made];
   }
@@ -72,7 +74,7 @@
   function fit() {
     const holder = $(".kb-net");
     if (!holder?.clientWidth || !holder.clientHeight) return;
-    const { width: w, height: h } = KB.data.graph, width = w + 130, height = h + 40;
+    const { width: w, height: h } = drawn, width = w + 130, height = h + 40;
     const scale = Math.min(1, holder.clientWidth / width, Math.max(holder.clientHeight / height, 0.5));
     const visible = holder.clientHeight / scale;
     const y = height > visible ? visible / 2 - 40 : (h - 46) / 2;
@@ -97,5 +99,5 @@
     KB.pick(node);
   };
 
-  new MutationObserver(() => KB.network?.redraw()).observe(document.documentElement, { attributes: true, subtree: true, attributeFilter: ["class"] });
+  new MutationObserver(() => KB.network?.redraw()).observe(document.body, { attributes: true, attributeFilter: ["class"] }); // dark or light
 })();

@@ -1,5 +1,6 @@
 """A case as the page shows it: its work under way, its failure, or its review."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -52,7 +53,7 @@ def review(workbench, actor: Actor, case_id: str, stored, lease: Lease | None, s
     html = review_view.review(completion, _image_url(stored), standing)
     return {
         "html": html,
-        "graph": review_graph(completion, prior, differences=not standing.reads.blind),
+        "graph": json.dumps(review_graph(completion, prior, differences=not standing.reads.blind)),
         "case": case_id,
         "completion": stored.id,
         "revision": stored.revision,

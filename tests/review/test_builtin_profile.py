@@ -55,3 +55,9 @@ def test_opening_a_case_for_review_reads_none_of_its_pictures(workbench, monkeyp
     page = case_page.review(workbench, LOCAL_OWNER, case_id, stored, None)
     assert all(f"/kb/artifact/{sha256}" in str(page["html"]) for sha256 in stored.candidate_artifacts)
     assert read == list(stored.source_artifacts)  # the report; a picture's file is the browser's to fetch
+
+
+def test_what_the_page_gets_of_a_case_has_no_parts_within_parts_which_gradio_would_copy_again_and_again(workbench):
+    made = _completed(workbench, TextContent(REPORT), n=2)
+    page = case_page.review(workbench, LOCAL_OWNER, made.completion.case.id, made, None)
+    assert page["graph"] and all(isinstance(value, str | int | bool) for value in page.values())
