@@ -85,14 +85,14 @@ def extract(
     storage: Storage = None,
 ) -> None:
     """Step 1 alone: print the knowledge graph and the findings of a report or an X-ray as JSON."""
-    from kbapp import commands
+    from kbapp.commands.extract import extract_lines, extract_one
 
     settings = _settings(storage, profile)
     _one_of(report=report, image=image, jsonl=jsonl)
     if jsonl is not None:
-        commands.extract_lines(settings, domain, jsonl, out, form)
+        extract_lines(settings, domain, jsonl, out, form)
     else:
-        commands.extract_one(settings, domain, report or image, out, form)
+        extract_one(settings, domain, report or image, out, form)
 
 
 @app.command()
@@ -110,10 +110,10 @@ def complete(
     json_: Json = False,
 ) -> None:
     """All three steps: complete the missing modality with n ranked candidates."""
-    from kbapp import commands
+    from kbapp.commands.complete import complete_one
 
     _one_of(report=report, image=image)
-    commands.complete_one(_settings(storage, profile), domain, report or image, n, seed, out, json_)
+    complete_one(_settings(storage, profile), domain, report or image, n, seed, out, json_)
 
 
 @app.command("import")
@@ -132,7 +132,7 @@ def import_(
     json_: Json = False,
 ) -> None:
     """Open a run of the official code for review: each sample becomes a case. Exit code 2 if a sample was refused."""
-    from kbapp.import_commands import Wish, import_run
+    from kbapp.commands.import_run import Wish, import_run
 
     whole = import_run(_settings(storage), Wish(folder, pictures, domain, dry_run, json_))
     raise typer.Exit(0 if whole else 2)
@@ -141,7 +141,7 @@ def import_(
 @app.command()
 def doctor(storage: Storage = None, profile: Profile = None, json_: Json = False) -> None:
     """Say what is installed, which extras are missing and whether the storage is healthy. Exit code 1 if something needed is not well."""
-    from kbapp.doctor import examine, report_lines
+    from kbapp.commands.doctor import examine, report_lines
 
     findings = examine(_settings(storage, profile))
     if json_:
@@ -221,41 +221,41 @@ def audit_show(
     json_: Json = False,
 ) -> None:
     """Show the decisions: who, when, what was shown, what it was made with."""
-    from kbapp import commands
+    from kbapp.commands.audit import show_audit
 
-    commands.show_audit(_settings(storage), id_, json_)
+    show_audit(_settings(storage), id_, json_)
 
 
 @priors.command("list")
 def priors_list(storage: Storage = None, json_: Json = False) -> None:
     """List the versions of every domain."""
-    from kbapp import prior_commands
+    from kbapp.commands.priors import list_priors
 
-    prior_commands.list_priors(_settings(storage), json_)
+    list_priors(_settings(storage), json_)
 
 
 @priors.command("show")
 def priors_show(domain: PriorDomain = "chest-xray", version: Version = None, storage: Storage = None) -> None:
     """Print the YAML of the published version, or of another."""
-    from kbapp import prior_commands
+    from kbapp.commands.priors import export_prior
 
-    prior_commands.export_prior(_settings(storage), domain, version, None)
+    export_prior(_settings(storage), domain, version, None)
 
 
 @priors.command("export")
 def priors_export(domain: PriorDomain = "chest-xray", version: Version = None, out: Out = None, storage: Storage = None) -> None:
     """Write the YAML of the published version, or of another, to a file."""
-    from kbapp import prior_commands
+    from kbapp.commands.priors import export_prior
 
-    prior_commands.export_prior(_settings(storage), domain, version, out)
+    export_prior(_settings(storage), domain, version, out)
 
 
 @priors.command("validate")
 def priors_validate(file: Annotated[Path, typer.Argument()]) -> None:
     """Check a prior; the first fault is named with its line, and what most likely is not meant is said."""
-    from kbapp import prior_commands
+    from kbapp.commands.priors import validate_prior
 
-    prior_commands.validate_prior(file)
+    validate_prior(file)
 
 
 @priors.command("import")
@@ -267,9 +267,9 @@ def priors_import(
     storage: Storage = None,
 ) -> None:
     """Save a file as the next version of its domain and publish it; only while no workbench runs on the storage."""
-    from kbapp import prior_commands
+    from kbapp.commands.priors import import_prior
 
-    prior_commands.import_prior(_settings(storage), file, reason)
+    import_prior(_settings(storage), file, reason)
 
 
 @priors.command("diff")
@@ -280,17 +280,17 @@ def priors_diff(
     json_: Json = False,
 ) -> None:
     """Say what changed from one prior to another, one line for each change of meaning."""
-    from kbapp import prior_commands
+    from kbapp.commands.priors import show_difference
 
-    prior_commands.show_difference(_settings(storage), old, new, json_)
+    show_difference(_settings(storage), old, new, json_)
 
 
 @priors.command("schema")
 def priors_schema() -> None:
     """Print the JSON schema of a prior, for editors that check while you type."""
-    from kbapp import prior_commands
+    from kbapp.commands.priors import print_schema
 
-    prior_commands.print_schema()
+    print_schema()
 
 
 def _one_of(**given) -> None:
@@ -303,7 +303,7 @@ def _one_of(**given) -> None:
 @users.command("add")
 def users_add(name: UserName, role: UserRole, password_stdin: PasswordStdin = False, storage: Storage = None) -> None:
     """Make an account. The first one must be an admin's; from then on everybody signs in."""
-    from kbapp.user_commands import add_user
+    from kbapp.commands.users import add_user
 
     add_user(_settings(storage), name, role, password_stdin)
 
@@ -311,7 +311,7 @@ def users_add(name: UserName, role: UserRole, password_stdin: PasswordStdin = Fa
 @users.command("list")
 def users_list(as_json: Json = False, storage: Storage = None) -> None:
     """The accounts with their roles."""
-    from kbapp.user_commands import list_users
+    from kbapp.commands.users import list_users
 
     list_users(_settings(storage), as_json)
 
@@ -319,7 +319,7 @@ def users_list(as_json: Json = False, storage: Storage = None) -> None:
 @users.command("role")
 def users_role(name: UserName, role: UserRole, storage: Storage = None) -> None:
     """Give an account another role."""
-    from kbapp.user_commands import set_role
+    from kbapp.commands.users import set_role
 
     set_role(_settings(storage), name, role)
 
@@ -327,7 +327,7 @@ def users_role(name: UserName, role: UserRole, storage: Storage = None) -> None:
 @users.command("password")
 def users_password(name: UserName, password_stdin: PasswordStdin = False, storage: Storage = None) -> None:
     """Set a new password."""
-    from kbapp.user_commands import set_password
+    from kbapp.commands.users import set_password
 
     set_password(_settings(storage), name, password_stdin)
 
@@ -335,7 +335,7 @@ def users_password(name: UserName, password_stdin: PasswordStdin = False, storag
 @users.command("disable")
 def users_disable(name: UserName, storage: Storage = None) -> None:
     """Close an account: its decisions stay, it cannot sign in."""
-    from kbapp.user_commands import disable
+    from kbapp.commands.users import disable
 
     disable(_settings(storage), name, True)
 
@@ -343,7 +343,7 @@ def users_disable(name: UserName, storage: Storage = None) -> None:
 @users.command("enable")
 def users_enable(name: UserName, storage: Storage = None) -> None:
     """Open a closed account again."""
-    from kbapp.user_commands import disable
+    from kbapp.commands.users import disable
 
     disable(_settings(storage), name, False)
 
@@ -351,6 +351,6 @@ def users_enable(name: UserName, storage: Storage = None) -> None:
 @users.command("events")
 def users_events(limit: Annotated[int, typer.Option(min=1, max=500)] = 100, storage: Storage = None) -> None:
     """Who came and went, who was refused, which account was changed; newest first."""
-    from kbapp.user_commands import list_events
+    from kbapp.commands.users import list_events
 
     list_events(_settings(storage), limit)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from kbapp.commands import published
+from kbapp.commands.priors import published
 from kbapp.core.band import Band
 from kbapp.errors import InputError
 from kbapp.formats.band_files import bands_to_json

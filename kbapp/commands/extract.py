@@ -1,34 +1,25 @@
-"""What the commands of `kbapp.cli` do. Printed results go to standard output, progress to standard error."""
+"""What `kbapp extract` does: step 1 alone, for one file or for lines of reports."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
-from kbapp.command_files import file_bytes, opened, output_to, progress_bar, write_text
-from kbapp.core.actor import LOCAL_OWNER
-from kbapp.core.case import Case
-from kbapp.core.completion import Completion, Reading
+from kbapp.commands.files import ingested, opened, output_to, progress_bar, write_text
+from kbapp.commands.priors import published
+from kbapp.core.completion import Reading
 from kbapp.core.content import Content, Modality
 from kbapp.errors import InputError, KbError
-from kbapp.formats.completion_files import write_completion
 from kbapp.formats.graph_files import GRAPH_FILES
 from kbapp.formats.graph_json import graph_to_json
-from kbapp.ingest.intake import ingest
 from kbapp.ingest.text import ingest_text
 from kbapp.knowledge.findings import findings_of
-from kbapp.pipeline import Progress, complete
-from kbapp.prior_commands import published
 from kbapp.priors.version import PriorVersion
 from kbapp.profiles import engines_for
 from kbapp.settings import Settings
 
 LINES_AT_ONCE = 256
-
-
-# -- extract -----------------------------------------------------------------------------------------------------------------------
 
 
 def extract_one(settings: Settings, domain: str, file: Path, out: Path | None, form: str = "json") -> None:
@@ -116,71 +107,3 @@ def extracted(id_: object, reading: Reading, prior: PriorVersion) -> dict:
 
 def findings_json(reading: Reading, prior: PriorVersion) -> list[dict]:
     return [asdict(finding) for finding in findings_of(reading.graph, prior.prior)]
-
-
-# -- complete ----------------------------------------------------------------------------------------------------------------------
-
-
-def complete_one(settings: Settings, domain: str, file: Path, n: int, seed: int, out: Path, as_json: bool) -> None:
-    prior = published(settings, domain)
-    case = Case((ingested(file),), domain=domain, id=file.stem, origin=file.name)
-    started = datetime.now(UTC)
-    with progress_bar("completing", 1.0) as advance:
-        at = [0.0]
-
-        def show(progress: Progress) -> None:
-            share = progress.done / progress.total if progress.total else 0.0
-            advance(max(0.0, share - at[0]))
-            at[0] = max(at[0], share)
-
-        completion = complete(case, prior, engines_for(settings), n=n, seed=seed, on_progress=show, cancelled=lambda: False)
-    times = {"started": started.isoformat(), "finished": datetime.now(UTC).isoformat()}
-    write_completion(out, completion, times, findings=findings_json(completion.reading, prior))
-    best = completion.ranking.preselected
-    if as_json:
-        print(json.dumps({"out": str(out), "n": len(completion.candidates), "preselected": best, "notes": list(completion.notes)}))
-        return
-    print(f"{len(completion.candidates)} candidates in {out}")
-    print("\n".join(_completion_lines(completion)))
-
-
-def _completion_lines(completion: Completion) -> Iterator[str]:
-    """The candidates from first to last, each with what it was not told or does not show, then the notes of the whole."""
-    for k in completion.ranking.order:
-        score, candidate = completion.scores[k], completion.candidates[k]
-        parts = ", ".join(f"{name} {part.value:.1f}" for name, part in score.parts.items() if part.value is not None)
-        yield f"  {k}  QS {score.qs:.1f}  ({parts})  {candidate.subject}" if score.qs is not None else f"  {k}  no QS"
-        yield from (f"       {note}" for note in candidate.notes)
-    yield from (f"  {note}" for note in (*completion.notes, completion.ranking.abstained) if note)
-
-
-# -- audit -------------------------------------------------------------------------------------------------------------------------
-
-
-def show_audit(settings: Settings, id_: int | None, as_json: bool) -> None:
-    from kbapp.review.workbench import Workbench
-
-    with Workbench.open_for_reading(settings) as workbench:
-        rows = workbench.audit.show(LOCAL_OWNER, id_)
-    if as_json:
-        print(json.dumps([asdict(row) for row in rows], indent=1))
-        return
-    if not rows:
-        print("no decision is stored yet")
-    for row in rows:
-        for line in _audit_lines(row, long=id_ is not None):
-            print(line)
-
-
-def _audit_lines(row, *, long: bool) -> Iterator[str]:
-    what = row.action if row.candidate is None else f"{row.action} candidate {row.candidate + 1}"
-    why = f" ({row.reason})" if row.reason else ""
-    gone = "" if row.counts else "  [no longer counts]"
-    yield f"#{row.id}  {row.utc}  {row.actor} ({row.role})  {what}{why}  case {row.case}{gone}"
-    if long:
-        for name, value in asdict(row).items():
-            yield f"    {name:<18} {json.dumps(value)}"
-
-
-def ingested(file: Path) -> Content:
-    return ingest(file_bytes(file), file.name)

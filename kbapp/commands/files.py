@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from kbapp.core.content import Content
 from kbapp.errors import InputError
+from kbapp.ingest.intake import ingest
 
 
 def file_bytes(file: Path) -> bytes:
@@ -15,6 +17,10 @@ def file_bytes(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror}. Give the path of a file that is there.") from None
+
+
+def ingested(file: Path) -> Content:
+    return ingest(file_bytes(file), file.name)
 
 
 @contextmanager

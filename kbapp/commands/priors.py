@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from kbapp.command_files import file_bytes, write_text
+from kbapp.commands.files import file_bytes, write_text
 from kbapp.core.actor import LOCAL_OWNER
 from kbapp.errors import InputError, NotFound, PriorError, SettingsError, StoreError
 from kbapp.priors.difference import difference

@@ -7,14 +7,14 @@ from dataclasses import asdict, dataclass
 from functools import cache, partial
 from pathlib import Path
 
-from kbapp.command_files import progress_bar
+from kbapp.commands.files import progress_bar
+from kbapp.commands.priors import published
 from kbapp.core.actor import LOCAL_OWNER
 from kbapp.errors import UserError
 from kbapp.formats.run_folder import RunSample, failed_samples, read_sample, sample_names
 from kbapp.formats.run_folder_files import RunFolder, opened_folder
 from kbapp.ingest.name import sanitize_name
 from kbapp.pipeline import MAX_CANDIDATES
-from kbapp.prior_commands import published
 from kbapp.priors.version import PriorVersion
 from kbapp.settings import Settings
 
