@@ -74,10 +74,10 @@ Each prints one line of JSON for each flow and number of candidates as it comes,
 times that mean something: the ceilings measured in the same run (bf16 matrix products of 8192³, a copy on the device), the median seconds of both
 schedules, and their ratio, to be set against the bounds at n = 5: {bounds}.
 
-**Not tried on a card yet, nor with torch 2.11.** What was tried without: the schedule on tiny models, also with transformers 5.17.0 and huggingface_hub
-1.33; that the full-size networks have the published numbers of parameters (tests/test_flow_counters.py); that they can be made, without memory,
-with transformers 5.17.0 and no other packages than `--plan` lists, those that are carried along installed from their wheels. By reading: no
-check of a version in these packages and no call of this code asks for a torch newer than 2.9.
+**Not tried on a card yet.** What was tried without: the schedule on tiny models, with the pinned versions and with torch 2.11.0, transformers
+5.17.0 and huggingface_hub 1.33 (the same counters and the same parity; the tests of the engines, the server and the schedule passed there
+too); that the full-size networks have the published numbers of parameters (tests/test_flow_counters.py); that they can be made, without
+memory, with transformers 5.17.0 and no other packages than `--plan` lists, those that are carried along installed from their wheels.
 xgrammar is not needed at full size.
 """
 

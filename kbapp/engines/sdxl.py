@@ -95,20 +95,31 @@ class Sdxl:
         """(n, height, width, 3) float in 0-1."""
         import torch
 
+        # Noise is drawn on the processor and in float32 whatever the device and the weights: the same seed is the same everywhere.
+        generators = [torch.Generator("cpu").manual_seed(seed % 2**63) for seed in seeds]
         told = {
             "prompt": list(prompts),
             "negative_prompt": [guidance.negative_prompt] * len(prompts),
             "guidance_scale": GUIDANCE if guidance.guidance_scale is None else guidance.guidance_scale,
             "num_inference_steps": guidance.steps or STEPS,
             "callback_on_step_end": progress,
-            # On the processor whatever the device: the same seed gives the same noise everywhere.
-            "generator": [torch.Generator("cpu").manual_seed(seed % 2**63) for seed in seeds],
+            "generator": generators,
         }
+        noise = self._noise(generators)
         with torch.inference_mode():
             if self.refiner is None:
-                return self.base(**told, output_type="np").images
-            latents = self.base(**told, denoising_end=BASE_SHARE, output_type="latent").images
+                return self.base(**told, latents=noise, output_type="np").images
+            latents = self.base(**told, latents=noise, denoising_end=BASE_SHARE, output_type="latent").images
             return self.refiner(**told, image=latents, denoising_start=BASE_SHARE, output_type="np").images
+
+    def _noise(self, generators: list["torch.Generator"]) -> "torch.Tensor":
+        """(n, channels, side, side) on the device, one row a generator."""
+        import torch
+
+        unet = self.base.unet.config
+        shape = (unet.in_channels, unet.sample_size, unet.sample_size)
+        drawn = torch.stack([torch.randn(shape, generator=generator) for generator in generators])
+        return drawn.to(self.place.device, self.place.torch_dtype)
 
 
 class _Progress:
