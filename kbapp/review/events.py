@@ -13,6 +13,7 @@ from kbapp.store.database import Database
 MAX_PAGE = 500
 SIGNED_IN, SIGNED_OUT, REFUSED, LOCKED = "signed in", "signed out", "refused", "locked for a while"
 ADDED, ROLE, PASSWORD, DISABLED, ENABLED = "account made", "role changed", "password set", "account closed", "account opened again"
+CLAIM_ENDED = "claim given back"
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,13 @@ from sqlalchemy import Connection, Row, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from kbapp.core.actor import Actor, Role
-from kbapp.errors import DecisionRefused, NotAllowed
-from kbapp.review.access import EVERYONE, REVIEWERS, needs
+from kbapp.errors import DecisionRefused, NotAllowed, NotFound
+from kbapp.review.access import ADMINS, EVERYONE, REVIEWERS, needs
+from kbapp.review.events import CLAIM_ENDED, note_event
 from kbapp.review.rows import case_row
 from kbapp.store.clock import utc_in, utc_now
 from kbapp.store.database import Database
-from kbapp.store.tables import leases
+from kbapp.store.tables import cases, leases
 
 LEASE_S = 20 * 60
 
@@ -27,6 +28,17 @@ class Lease:
     actor: str
     until: str
     mine: bool
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim in the list of all of them. origin: of the case. taken, until: UTC, ISO 8601."""
+
+    case: str
+    origin: str
+    actor: str
+    taken: str
+    until: str
 
 
 class Leases:
@@ -64,6 +76,30 @@ class Leases:
             case_row(connection, actor, case_id)
             row = _live(connection, case_id, utc_now())
         return _lease(row, actor) if row else None
+
+    @needs(ADMINS)
+    def live(self, actor: Actor) -> list[Claim]:
+        """Every claim of the project that holds just now, the one that ends first before the others."""
+        wanted = select(leases.c.case_id, cases.c.origin, leases.c.actor, leases.c.taken, leases.c.until)
+        wanted = wanted.join(cases, cases.c.id == leases.c.case_id)
+        wanted = wanted.where(leases.c.project == actor.project, leases.c.until > utc_now())
+        with self._database.read() as connection:
+            return [Claim(*row) for row in connection.execute(wanted.order_by(leases.c.until, leases.c.case_id)).all()]
+
+    @needs(ADMINS)
+    def end(self, actor: Actor, case_id: str) -> str:
+        """End anybody's claim on a case, for others to read it; kept as an event. Returns whose it was.
+
+        A page that is still in use claims its case again within minutes, where nobody else has. Raises NotFound without a live claim.
+        """
+        with self._database.write() as connection:
+            case = case_row(connection, actor, case_id)
+            row = _live(connection, case_id, utc_now())
+            if row is None:
+                raise NotFound("nobody is reading this case any more; there is nothing to give back")
+            end_claim(connection, case_id)
+            note_event(connection, actor.id, actor.name, CLAIM_ENDED, f"{row.actor}, {case.origin or 'case'} {case_id}")
+        return row.actor
 
 
 def claim_of_another(connection: Connection, actor: Actor, case_id: str) -> Row | None:

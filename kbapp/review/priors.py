@@ -106,6 +106,15 @@ class Priors:
         return version
 
     @needs(EXPERTS)
+    def roll_back(self, actor: Actor, domain: str, number: int, expected_number: int) -> PriorVersion:
+        """Publish the text of version `number` again, as a new version with the reason "back to ...". `expected_number`: of the published
+        version that the expert looked at.
+
+        Raises NotFound, and as `save` does: also PriorError for an old text that the schema of today does not take.
+        """
+        return self.save(actor, domain, self._text(domain, number), f"back to {number}", expected_number)
+
+    @needs(EXPERTS)
     def create(self, actor: Actor, yaml: str, reason: str) -> PriorVersion:
         """Version 1 of a domain that there was not. Raises PriorError, and DecisionRefused without a reason or where the domain is."""
         prior = parse_prior(yaml)
@@ -117,6 +126,11 @@ class Priors:
                 raise DecisionRefused(f'the domain "{prior.domain}" is there already; save a new version of it')
             _insert(connection, version, author_id=actor.id, origin="expert")
         return version
+
+    @needs(EVERYONE)
+    def text(self, actor: Actor, domain: str, number: int) -> str:
+        """The YAML of a version as it was written, also of one that the schema of today does not take. Raises NotFound."""
+        return self._text(domain, number)
 
     @needs(EVERYONE)
     def difference(self, actor: Actor, domain: str, a: int, b: int) -> PriorDifference:
@@ -146,6 +160,10 @@ class Priors:
     def of(self, domain: str, number: int | None) -> PriorVersion:
         """For the worker, which acts for nobody: a version, the published one for None. Raises NotFound."""
         return self._version(domain, number)
+
+    def _text(self, domain: str, number: int) -> str:
+        with self._database.read() as connection:
+            return _numbered(connection, domain, number).yaml
 
     def _version(self, domain: str, number: int | None) -> PriorVersion:
         with self._database.read() as connection:

@@ -31,6 +31,7 @@ from kbapp.review.people import People
 from kbapp.review.priors import Priors
 from kbapp.review.reading import Reading
 from kbapp.review.second_reads import SecondReads
+from kbapp.review.trials import Trials
 from kbapp.review.truths import Truths
 from kbapp.review.words import put_missing_words
 from kbapp.review.worker import CompleteCase, Worker
@@ -54,6 +55,7 @@ class Workbench:
         priors: Priors,
         worker: Worker | None = None,
         lock: StorageLock | None = None,
+        trials: Trials | None = None,
     ):
         self._database, self._worker, self._lock = database, worker, lock
         self.cases = Cases(database, artifacts)
@@ -70,6 +72,7 @@ class Workbench:
         self.worklist = Worklist(database)
         self.measures = Measures(database, artifacts)
         self.priors = priors
+        self.trials = trials or Trials(database, artifacts, priors, "", None)
         self.jobs = Jobs(database, worker)
         self.artifacts = Artifacts(database, artifacts)
         self.audit = Audit(database)
@@ -92,23 +95,24 @@ class Workbench:
     ) -> "Workbench":
         """Make or upgrade the storage, install the shipped priors, start the worker.
 
-        engines_for(profile): called once, by the first job. complete: what runs the three steps, the pipeline's when not given.
+        engines_for(profile): called by the first job, and by the first trial of a draft. complete: what runs the three steps, the pipeline's when not given.
         Raises SettingsError ("storage_in_use" when another process has it), StoreError.
         """
         with ExitStack() as on_failure:
             lock, database, artifacts = _locked(settings.storage, on_failure)
             priors = Priors(database, shipped)
             priors.install_shipped()
+            engines = partial(engines_for, settings.profile)
             worker = Worker(
                 database,
                 artifacts,
                 complete=complete or pipeline.complete,
-                engines=partial(engines_for, settings.profile),
+                engines=engines,
                 prior_of=priors.of,
             )
             worker.start()
             on_failure.pop_all()
-        return cls(database, artifacts, priors, worker, lock)
+        return cls(database, artifacts, priors, worker, lock, Trials(database, artifacts, priors, settings.profile, engines))
 
     @classmethod
     def open_for_reading(cls, settings: Settings, *, shipped: Path = DOMAINS) -> "Workbench":

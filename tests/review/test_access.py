@@ -27,6 +27,7 @@ from kbapp.review.people import People
 from kbapp.review.priors import Priors
 from kbapp.review.reading import Reading
 from kbapp.review.second_reads import SecondReads
+from kbapp.review.trials import Trials
 from kbapp.review.truths import Truths
 from kbapp.review.worklist import Worklist
 
@@ -52,6 +53,7 @@ SERVICES = (
     Priors,
     Reading,
     SecondReads,
+    Trials,
     Truths,
     Worklist,
 )
@@ -63,8 +65,8 @@ CALLS = [
     if not name.startswith("_") and (service, name) not in AT_START
 ]
 CHANGES = {"create", "submit", "cancel", "decide", "save", "claim", "release", "discard", "add", "completion", "correct"}
-CHANGES |= {"give_back", "read", "reveal", "set_rules", "end"}
-KEPT_BACK = {(Decoys, "readers")}  # how each reader fares
+CHANGES |= {"give_back", "read", "reveal", "set_rules", "end", "roll_back"}
+KEPT_BACK = {(Decoys, "readers"), (Leases, "live")}  # how each reader fares, and who reads what just now
 
 
 @pytest.mark.parametrize(("service", "name", "method"), CALLS, ids=lambda x: getattr(x, "__name__", x))

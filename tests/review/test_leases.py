@@ -64,3 +64,29 @@ def test_only_ones_own_claim_is_released(workbench, case_id):
 def test_another_projects_case_cannot_be_claimed(workbench, case_id):
     with pytest.raises(NotFound):
         workbench.leases.claim(Actor("x", "X", Role.ADMIN, "elsewhere"), case_id)
+
+
+def test_an_admin_sees_who_reads_what_and_gives_a_claim_back_which_is_kept(workbench, case_id):
+    other = completed_case(workbench)
+    Leases(workbench._database, seconds=-1).claim(BEN, other)  # ran out
+    taken = workbench.leases.claim(ANNA, case_id)
+    claims = workbench.leases.live(LOCAL_OWNER)
+    assert [(c.case, c.origin, c.actor, c.until) for c in claims] == [(case_id, "test", "Anna", taken.until)]
+    assert workbench.leases.end(LOCAL_OWNER, case_id) == "Anna"
+    assert workbench.leases.live(LOCAL_OWNER) == [] and workbench.leases.claim(BEN, case_id).mine
+    event = workbench.events.newest(LOCAL_OWNER)[0]
+    assert (event.actor, event.what, event.about) == ("local owner", "claim given back", f"Anna, test {case_id}")
+
+
+def test_giving_back_what_nobody_holds_is_refused_and_no_event(workbench, case_id):
+    with pytest.raises(NotFound, match="nobody is reading"):
+        workbench.leases.end(LOCAL_OWNER, case_id)
+    assert workbench.events.newest(LOCAL_OWNER) == []
+
+
+def test_claims_of_another_project_are_neither_shown_nor_ended(workbench, case_id):
+    workbench.leases.claim(ANNA, case_id)
+    elsewhere = Actor("x", "X", Role.ADMIN, project="another")
+    assert workbench.leases.live(elsewhere) == []
+    with pytest.raises(NotFound):
+        workbench.leases.end(elsewhere, case_id)

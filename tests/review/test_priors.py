@@ -142,3 +142,22 @@ def test_a_new_domain_becomes_its_version_1_with_its_author_and_only_once(workbe
     with pytest.raises(DecisionRefused, match="needs a reason"):
         workbench.priors.create(EVA, PRIOR.replace("chest-xray", "sticks"), " ")
     assert workbench.priors.domains(LOCAL_OWNER) == (D, "stones")
+
+
+def test_a_roll_back_is_a_new_version_with_the_old_text_and_says_so(workbench):
+    workbench.priors.save(EVA, D, MORE, "more words", 1)
+    back = workbench.priors.roll_back(EVA, D, 1, 2)
+    assert (back.number, back.yaml, back.author, back.reason) == (3, PRIOR, "Eva", "back to 1")
+    assert [v.number for v in workbench.priors.versions(LOCAL_OWNER, D)] == [3, 2, 1]
+    assert workbench.priors.text(LOCAL_OWNER, D, 2) == MORE and workbench.priors.published(LOCAL_OWNER, D) == back
+
+
+@pytest.mark.parametrize(
+    ("number", "expected", "error", "sentence"),
+    [(2, 2, DecisionRefused, "means the same"), (1, 1, Stale, "saved version 2 meanwhile"), (7, 2, NotFound, "no version 7")],
+)
+def test_a_roll_back_that_changes_nothing_or_comes_late_or_from_nowhere_is_refused(workbench, number, expected, error, sentence):
+    workbench.priors.save(EVA, D, MORE, "more words", 1)
+    with pytest.raises(error, match=sentence):
+        workbench.priors.roll_back(EVA, D, number, expected)
+    assert workbench.priors.published(LOCAL_OWNER, D).number == 2
