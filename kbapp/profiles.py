@@ -59,14 +59,19 @@ def backends(settings: Settings) -> tuple[Backend, ...]:
 _SERVES_TOO = {"scores": ("embeddings",)}  # `/score` compares by an encoder as well
 
 
-def health(settings: Settings) -> str:
-    """How the models are, in one line, when at least one of them cannot be used; empty when all can."""
+def health(settings: Settings, *, places: bool = True) -> str:
+    """How the models are, in one line, when at least one of them cannot be used; empty when all can.
+
+    places: with the addresses of their servers and what the settings lack; else the names alone, for those who keep no engines.
+    """
     try:
         found = backends(settings)
     except SettingsError as error:
-        return str(error)
+        return str(error) if places else "its settings name no model that can be asked"
     if all(backend.state == "ready" for backend in found):
         return ""
+    if not places:
+        return f"not ready: {', '.join(backend.model for backend in found if backend.state != 'ready')}"
     states = {backend.state for backend in found}
     if len(states) == 1:  # one server, and it is down: say it once
         return f"{', '.join(b.model for b in found)}: {states.pop()}"

@@ -75,7 +75,7 @@ def test_without_a_model_or_an_address_it_says_what_to_set():
     ):
         with pytest.raises(SettingsError, match="KB_MODEL"):
             engines_for(settings)
-        assert "KB_MODEL" in health(settings)
+        assert "KB_MODEL" in health(settings) and "KB_MODEL" not in health(settings, places=False)
 
 
 def test_health_names_each_model_and_its_state():
@@ -91,6 +91,7 @@ def test_health_names_each_model_and_its_state():
     with running(partly) as url:
         place = url.split("/")[2]
         assert health(Settings(**NAMED, model_url=url)) == f"echo: ready · flat: failed · count: not served at {place}"
+        assert health(Settings(**NAMED, model_url=url), places=False) == "not ready: flat, count"
 
 
 def test_a_model_that_is_served_for_something_else_is_not_called_ready():

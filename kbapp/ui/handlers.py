@@ -6,7 +6,7 @@ import gradio as gr
 
 from kbapp.errors import NotFound, UserError
 from kbapp.profiles import health
-from kbapp.review.access import may_review
+from kbapp.review.access import EXPERTS, may_review
 from kbapp.review.transitions import DECIDED
 from kbapp.ui import case_page, cases_view, listing, new_case, replies
 from kbapp.ui.caller import ActorOf, Caller
@@ -42,7 +42,7 @@ class Handlers(Caller):
             parts.append(
                 ("saved", tag("button", words, type="button", class_="kb-link", data_do="history", title="your last decisions (H)"))
             )
-        trouble = health(self.settings)
+        trouble = health(self.settings, places=actor.role in EXPERTS)
         person = cases_view.person_words(actor)
         return cases_view.status_strip(parts, self.settings.profile, not trouble, trouble, person)
 
