@@ -13,7 +13,9 @@ KbError
 │   ├── ExtractionError   step 1 gave no usable graph (keeps the raw reply)
 │   ├── GenerationError   step 2 gave no candidate
 │   ├── ModelUnavailable  a model, its weights or its server cannot be reached
-│   └── ModelBusy         no room on the card, or the queue is full
+│   ├── ModelBusy         the queue is full
+│   │   └── CardFull      no room on the card for this work
+│   └── CardBroken        the card fails every call until the process that uses it is started again
 ├── Cancelled             the person stopped the work
 └── StoreError            database or artifact trouble
     └── ArtifactTampered  a stored file no longer has the hash in its name
@@ -98,6 +100,14 @@ class ModelUnavailable(EngineError):
 
 class ModelBusy(EngineError):
     code = "model_busy"
+
+
+class CardFull(ModelBusy):
+    code = "card_full"
+
+
+class CardBroken(EngineError):
+    code = "card_broken"
 
 
 class Cancelled(KbError):

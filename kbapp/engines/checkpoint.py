@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kbapp.errors import ModelBusy, ModelUnavailable, SettingsError
+from kbapp.engines.card_faults import fault_of
+from kbapp.errors import ModelUnavailable, SettingsError
 
 if TYPE_CHECKING:
     import torch
@@ -104,16 +105,14 @@ def refuse_random_layers(info: Mapping, what: str, where: Path) -> None:
 
 @contextmanager
 def room_on_card(what: str):
-    """Out-of-memory on the card as ModelBusy: the work can be tried again, smaller or later."""
-    import torch
-
+    """Errors of the card as CardFull (the work can be tried again, smaller or later) and CardBroken; others pass."""
     try:
         yield
-    except torch.OutOfMemoryError:
-        torch.cuda.empty_cache()
-        raise ModelBusy(
-            f"the card has no room for {what} now; try again later, with fewer candidates or smaller pictures."
-        ) from None
+    except RuntimeError as error:
+        fault = fault_of(error, what)
+        if fault is None:
+            raise
+        raise fault from None
 
 
 def engine_id(name: str, path: Path) -> str:

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 
 from kbapp.engines.language_model import ChatReply, ChatRequest
 from kbapp.engines.picture import to_pil, to_png
-from kbapp.errors import Cancelled, EngineError, InputError, KbError, ModelBusy, ModelUnavailable, NotFound
+from kbapp.errors import Cancelled, CardBroken, CardFull, EngineError, InputError, KbError, ModelBusy, ModelUnavailable, NotFound
 from kbapp.server.guard import Guard, error_body
 from kbapp.server.house import Ask, House, Model, Order
 from kbapp.server.metrics import Metrics
@@ -26,6 +26,11 @@ from kbapp.server.wire import ChatBody, EmbeddingsBody, ImagesBody, ScoreBody
 T = TypeVar("T")
 _GONE_POLL_S = 0.2
 _CLIENT_CLOSED = 499
+_RETRY_AFTER_S = {
+    CardFull: 5,
+    CardBroken: 60,
+    ModelBusy: 1,
+}  # the first kind that fits; after CardBroken all models are loaded again
 
 
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -55,7 +60,9 @@ def _add_health(app: FastAPI, house: House, metrics: Metrics) -> None:
     @app.get("/readyz")
     async def readyz():
         states = {m.name: {"role": m.role, "state": m.state, "why": m.why} for m in house.models.values()}
-        return JSONResponse({"ready": house.is_ready, "models": states}, 200 if house.is_ready else 503)
+        return JSONResponse(
+            {"ready": house.is_ready, "card": house.card.broken or "well", "models": states}, 200 if house.is_ready else 503
+        )
 
     @app.get("/metrics")
     async def text():
@@ -63,25 +70,26 @@ def _add_health(app: FastAPI, house: House, metrics: Metrics) -> None:
 
     @app.get("/v1/models")
     async def models():
-        return {"object": "list", "data": [_told(m) for m in house.models.values()]}
+        return {"object": "list", "data": [_told(m, house) for m in house.models.values()]}
 
     @app.get("/v1/models/{name:path}")
     async def model(name: str):
         if name not in house.models:
             raise NotFound(f"there is no model of that name; served: {', '.join(house.models)}", code="model_not_found")
-        return _told(house.models[name])
+        return _told(house.models[name], house)
 
 
-def _told(model: Model) -> dict:
+def _told(model: Model, house: House) -> dict:
     """A model as `/v1/models` tells of it: the fields of OpenAI's API, and its role, revision and state."""
-    told = {"role": model.role, "revision": model.id, "state": model.state}
+    told = {"role": model.role, "revision": model.id, "state": "failed" if house.card.broken else model.state}
     return {"id": model.name, "object": "model", "created": 0, "owned_by": "local", **told}
 
 
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(KbError)
     async def ours(request: Request, error: KbError):
-        headers = {"retry-after": "1"} if isinstance(error, ModelBusy) else None
+        wait = next((str(s) for kind, s in _RETRY_AFTER_S.items() if isinstance(error, kind)), None)
+        headers = {"retry-after": wait} if wait else None
         return JSONResponse(error_body(error.code, str(error)), _status(error), headers=headers)
 
     @app.exception_handler(RequestValidationError)
@@ -107,6 +115,8 @@ def _is_inner(part: str | int) -> bool:
 
 
 def _status(error: KbError) -> int:
+    if isinstance(error, CardFull | CardBroken):
+        return 503
     if isinstance(error, ModelBusy):
         return 429
     if isinstance(error, Cancelled):

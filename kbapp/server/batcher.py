@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from kbapp.errors import Cancelled, EngineError, ModelBusy
+from kbapp.errors import Cancelled, CardBroken, EngineError, ModelBusy
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -25,7 +25,7 @@ class Batcher(Generic[Item, Result]):
 
     Jobs of the same key may share a batch, at most `max_batch`; the first one waits `window_s` for company. More than `max_waiting`
     waiting jobs are refused with ModelBusy. When a batch fails its halves are tried, so that one bad request, or a card that is too
-    small for all, costs the others nothing; a job whose caller has gone is dropped, and stops a running batch that nobody waits for.
+    small for all, costs the others nothing, unless the card is broken for all; a job whose caller has gone is dropped, and stops a running batch that nobody waits for.
     """
 
     def __init__(self, run: Run, executor: Executor, *, window_s: float = 0.01, max_batch: int = 16, max_waiting: int = 64):
@@ -82,7 +82,7 @@ class Batcher(Generic[Item, Result]):
                 job.done.set_result(result)
 
     async def _failed(self, batch: list[_Job], error: Exception) -> None:
-        if len(batch) > 1 and isinstance(error, EngineError | Cancelled):
+        if len(batch) > 1 and isinstance(error, EngineError | Cancelled) and not isinstance(error, CardBroken):
             middle = len(batch) // 2
             await self._do(batch[:middle])
             await self._do(batch[middle:])

@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 
 from kbapp.core.content import Content, ImageContent
+from kbapp.engines.card_faults import fault_of
 from kbapp.engines.language_model import ChatReply, ChatRequest
 from kbapp.engines.matcher import Pair
-from kbapp.errors import Cancelled, KbError, ModelUnavailable, NotFound
+from kbapp.errors import Cancelled, CardBroken, CardFull, KbError, ModelUnavailable, NotFound
 from kbapp.server.batcher import Batcher
+from kbapp.server.card import Card
 from kbapp.server.lanes import Lanes
 from kbapp.server.turns import IN_TURNS, Turns
 from kbapp.server.wire import prior_of
@@ -44,16 +46,25 @@ class Model:
 class House:
     """All models of one card. One batch of each lane is on it at a time; requests wait in the batchers.
 
-    turns: given where the chat and image models do not fit on the card together.
+    turns: given where the chat and image models do not fit on the card together. card: what is known of its health.
     """
 
-    def __init__(self, models: Sequence[Model], *, window_s: float = 0.01, max_waiting: int = 64, turns: Turns | None = None):
+    def __init__(
+        self,
+        models: Sequence[Model],
+        *,
+        window_s: float = 0.01,
+        max_waiting: int = 64,
+        turns: Turns | None = None,
+        card: Card | None = None,
+    ):
         self.models = {model.name: model for model in models}
-        self.lanes, self.turns = Lanes(), turns
+        self.lanes, self.turns, self.card = Lanes(), turns, card or Card()
         self._stopped = False
         for model in models:
             turn = partial(turns.on_card, model.name) if turns and model.role in IN_TURNS else nullcontext
-            run, thread = self.lanes.taking_turns(model.role, _RUNS[model.role](model), turn), self.lanes.of(model.role).thread
+            run = self.card.watched(self.lanes.taking_turns(model.role, _RUNS[model.role](model), turn))
+            thread = self.lanes.of(model.role).thread
             model.batcher = Batcher(run, thread, window_s=window_s, max_waiting=max_waiting)
 
     def start(self) -> None:
@@ -69,13 +80,13 @@ class House:
                 load = partial(self.turns.load, model.name, model.load) if turns else model.load
                 model.engine = self.lanes.load(model.role, load)
                 model.state = "ready"
-            except KbError as error:
-                model.state, model.why = "failed", str(error)
             except Exception as error:  # whatever a library does with a strange checkpoint: no other model waits for this one
                 if self._stopped:
                     return
-                log.warning("loading %s", model.name, exc_info=True)
-                model.state, model.why = "failed", _unforeseen(error)
+                if not isinstance(error, KbError):
+                    log.warning("loading %s", model.name, exc_info=True)
+                self.card.notice(error)
+                model.state, model.why = "failed", _said(error)
             seconds = round(time.monotonic() - began, 1)
             log.info(
                 json.dumps({"model": model.name, "state": model.state, "s": seconds} | ({"why": model.why} if model.why else {}))
@@ -87,7 +98,7 @@ class House:
 
     @property
     def is_ready(self) -> bool:
-        return all(model.state == "ready" for model in self.models.values())
+        return not self.card.broken and all(model.state == "ready" for model in self.models.values())
 
     def model(self, name: str, *roles: str) -> Model:
         """Raises NotFound for a name that serves none of these roles, ModelUnavailable while it is loading or when it could not be."""
@@ -95,6 +106,8 @@ class House:
         if model is None or model.role not in roles:
             served = ", ".join(m.name for m in self.models.values() if m.role in roles) or "none"
             raise NotFound(f"no model of that name serves {' or '.join(roles)}; served: {served}", code="model_not_found")
+        if self.card.broken:
+            raise CardBroken(self.card.broken)
         if model.state != "ready":
             raise ModelUnavailable(
                 f"the model {name} is {model.state}" + (f": {model.why}" if model.why else "; try again in a moment")
@@ -102,9 +115,12 @@ class House:
         return model
 
 
-def _unforeseen(error: Exception) -> str:
-    if type(error).__name__ == "OutOfMemoryError":
+def _said(error: Exception) -> str:
+    fault = fault_of(error)
+    if isinstance(fault, CardFull):
         return "the card has no room for it beside the others; kbapp serve --plan says what they take"
+    if isinstance(error, KbError) or fault is not None:
+        return str(fault or error)
     return f"it cannot be loaded ({type(error).__name__}); the server's log says why"
 
 

@@ -4,20 +4,25 @@ import ipaddress
 import logging
 import os
 import socket
+import threading
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from kbapp.engines.catalog import Recipe, recipe
 from kbapp.errors import SettingsError
+from kbapp.server.card import Card, room_on
 from kbapp.server.house import House, Model
 from kbapp.server.plan import needs, plan_lines
 from kbapp.server.turns import Turns
 
 _TYPES = {str: "a text", int: "a whole number", bool: "true or false"}
 _STOP_S = 20  # what runs may end in this time when the server is told to stop; the service file kills after 30
+_LAST_WORDS_S = 2  # between the card's failure and the end: who waits is answered, and /readyz says why
+CARD_EXIT = 75  # EX_TEMPFAIL of sysexits.h: start it again
 _KEYS = {"host", "port", "device", "dtype", "window_ms", "max_waiting", "deadline_s", "in_turns", "models"}
 
 
@@ -80,7 +85,7 @@ def _check_types(file: Path, said: Mapping[str, Any]) -> None:
             raise SettingsError(f"{file}: {name} is {value!r}; expected {_TYPES[wanted]}")
 
 
-def house_of(settings: ServeSettings) -> House:
+def house_of(settings: ServeSettings, card: Card | None = None) -> House:
     """The models, not yet loaded."""
 
     def loader(one: Recipe) -> Callable[[], Any]:
@@ -88,7 +93,7 @@ def house_of(settings: ServeSettings) -> House:
 
     models = [Model(one.name, one.role, loader(one)) for one in settings.recipes]
     turns = Turns() if settings.in_turns else None
-    return House(models, window_s=settings.window_ms / 1000, max_waiting=settings.max_waiting, turns=turns)
+    return House(models, window_s=settings.window_ms / 1000, max_waiting=settings.max_waiting, turns=turns, card=card)
 
 
 def serve(settings: ServeSettings, *, cpu: bool = False, plan: bool = False, say: Callable[[str], None] = print) -> None:
@@ -96,8 +101,6 @@ def serve(settings: ServeSettings, *, cpu: bool = False, plan: bool = False, say
 
     Raises SettingsError without a card, unless `cpu` says that this is meant, and when the port cannot be had.
     """
-    import uvicorn
-
     from kbapp.engines.checkpoint import placement
     from kbapp.server.app import LOCAL_HOSTS, create_app
 
@@ -113,14 +116,34 @@ def serve(settings: ServeSettings, *, cpu: bool = False, plan: bool = False, say
         )
     _log_ours()
     listening = _listening(settings.host, settings.port)
-    house = house_of(settings)
-    house.start()
-    app = create_app(
-        house, token=settings.token, hosts=LOCAL_HOSTS if _is_loopback(settings.host) else None, deadline_s=settings.deadline_s
-    )
+    house = house_of(settings, Card(partial(room_on, place.device)))
+    hosts = LOCAL_HOSTS if _is_loopback(settings.host) else None
+    app = create_app(house, token=settings.token, hosts=hosts, deadline_s=settings.deadline_s)
     say(f"Model server at http://{settings.host}:{settings.port}/v1; ready when /readyz says so")
+    answer(app, house, listening)
+
+
+def answer(app: Callable, house: House, listening: socket.socket) -> None:
+    """Load the models and answer until the server is told to stop. When the card breaks, the process itself ends, with CARD_EXIT."""
+    import uvicorn
+
     manners = {"proxy_headers": False, "access_log": False, "log_level": "warning", "timeout_graceful_shutdown": _STOP_S}
-    uvicorn.Server(uvicorn.Config(app, **manners)).run(sockets=[listening])
+    server = uvicorn.Server(uvicorn.Config(app, **manners))
+
+    def stop() -> None:
+        server.should_exit = True
+
+    def stop_soon() -> None:
+        timer = threading.Timer(_LAST_WORDS_S, stop)
+        timer.daemon = True
+        timer.start()
+
+    house.card.when_broken = stop_soon
+    house.start()
+    server.run(sockets=[listening])
+    if house.card.broken:
+        logging.shutdown()
+        os._exit(CARD_EXIT)  # an ordinary end would wait for threads and destructors that the broken card may hold for ever
 
 
 def _log_ours() -> None:

@@ -11,7 +11,7 @@ from threading import Condition
 from typing import TYPE_CHECKING, Any
 
 from kbapp.engines.checkpoint import room_on_card
-from kbapp.errors import ModelBusy
+from kbapp.errors import CardFull
 
 if TYPE_CHECKING:
     import torch
@@ -28,12 +28,12 @@ class Luggage:
         self.leave()
 
     def arrive(self) -> None:
-        """Raises ModelBusy, and leaves, when the card has no room."""
+        """Raises CardFull, and leaves, when the card has no room."""
         try:
             with room_on_card("the model whose turn it is"):
                 for tensor, kept, device in self._all:
                     tensor.data = kept.to(device, copy=True)
-        except ModelBusy:
+        except CardFull:
             self.leave()
             raise
 

@@ -23,9 +23,9 @@ def free_port() -> int:
         return held.getsockname()[1]
 
 
-def started(port: int, manner: str) -> subprocess.Popen:
-    """manner: "held" (answers nothing), "scripted" (answers as a reader and writer would) or anything else (says what it was asked)."""
-    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(port), manner])
+def started(port: int, manner: str, script: str = SCRIPT, **more) -> subprocess.Popen:
+    """script: of a server on the port it is given; more: for its process. manner: "held" (answers nothing), "scripted" (answers as a reader and writer would) or anything else (says what it was asked)."""
+    process = subprocess.Popen([sys.executable, "-c", script, str(port), manner], **more)
     for _ in range(600):
         try:
             with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1):
