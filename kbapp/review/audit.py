@@ -1,12 +1,14 @@
 """The audit view: each decision with everything it was made upon."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, Table, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, select
 
 from kbapp.core.actor import LOCAL_OWNER, Actor
 from kbapp.errors import NotFound
 from kbapp.review.access import EVERYONE, needs
+from kbapp.review.audit_filter import EVERYTHING, AuditFilter
 from kbapp.review.rows import counts
 from kbapp.review.second_reads import not_hidden
 from kbapp.store import tables
@@ -66,30 +68,30 @@ class AuditRow:
     settled_as: str
 
 
+@dataclass(frozen=True)
+class Choices:
+    """What a filter of the decisions can ask for. people: who decided something; reasons: those that were given."""
+
+    people: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
 class Audit:
     def __init__(self, database: Database):
         self._database = database
 
     @needs(EVERYONE)
-    def show(self, actor: Actor, decision_id: int | None = None, *, before: int = 0, limit: int = 50) -> list[AuditRow]:
+    def show(
+        self, actor: Actor, decision_id: int | None = None, *, asked: AuditFilter = EVERYTHING, before: int = 0, limit: int = 50
+    ) -> list[AuditRow]:
         """One decision, or the newest ones of the project. The next page: `before` = the last row's id. Raises NotFound."""
-        done, later = tables.decisions, tables.decisions.alias("later")
-        read = tables.decision_readings
-        wanted = select(
-            done, later.c.id.label("superseded_by"), tables.completions.c.profile, tables.cases.c.decision_id.label("held")
-        )
-        wanted = wanted.add_columns(read.c.blind, read.c.ms_to_reveal, read.c.reads_required)
-        wanted = wanted.outerjoin(later, later.c.supersedes == done.c.id).outerjoin(read, read.c.decision_id == done.c.id)
-        wanted = wanted.join(tables.completions, tables.completions.c.id == done.c.completion_id)
-        wanted = wanted.join(tables.cases, tables.cases.c.id == done.c.case_id)
-        wanted = wanted.where(done.c.project == actor.project)
-        if actor.id != LOCAL_OWNER.id:
-            wanted = wanted.where(not_hidden(done.c.case_id, done.c.actor_id, actor))
-        if decision_id is not None:
-            wanted = wanted.where(done.c.id == decision_id)
-        if before:
-            wanted = wanted.where(done.c.id < before)
+        done = tables.decisions
         with self._database.read() as connection:
+            wanted = _with_surroundings().where(*_visible(actor), *asked.conditions(connection))
+            if decision_id is not None:
+                wanted = wanted.where(done.c.id == decision_id)
+            if before:
+                wanted = wanted.where(done.c.id < before)
             rows = connection.execute(wanted.order_by(done.c.id.desc()).limit(min(limit, 500))).all()
             if decision_id is not None and not rows:
                 raise NotFound(f"there is no decision {decision_id}")
@@ -110,6 +112,62 @@ class Audit:
             )
             for row in rows
         ]
+
+    @needs(EVERYONE)
+    def every(self, actor: Actor, asked: AuditFilter = EVERYTHING) -> Iterator[AuditRow]:
+        """All that are asked for, newest first, a page at a time. What is decided meanwhile is not among them."""
+        return self._every(actor, asked)
+
+    @needs(EVERYONE)
+    def count(self, actor: Actor, asked: AuditFilter = EVERYTHING) -> int:
+        done = tables.decisions
+        counted = select(func.count()).select_from(done.join(tables.cases, tables.cases.c.id == done.c.case_id))
+        with self._database.read() as connection:
+            return connection.execute(counted.where(*_visible(actor), *asked.conditions(connection))).scalar_one()
+
+    @needs(EVERYONE)
+    def choices(self, actor: Actor) -> Choices:
+        done = tables.decisions.c
+
+        def used(connection: Connection, column: ColumnElement) -> tuple[str, ...]:
+            wanted = select(column).distinct().where(*_visible(actor), column != "").order_by(column)
+            return tuple(connection.execute(wanted).scalars())
+
+        with self._database.read() as connection:
+            return Choices(used(connection, done.actor), used(connection, done.reason))
+
+    def _every(self, actor: Actor, asked: AuditFilter) -> Iterator[AuditRow]:
+        before = 0
+        while rows := self.show(actor, asked=asked, before=before, limit=_PAGE):
+            yield from rows
+            before = rows[-1].id
+
+
+_PAGE = 500
+
+
+def _visible(actor: Actor) -> list[ColumnElement]:
+    """The conditions on `decisions` that this person may know of them."""
+    done = tables.decisions.c
+    of_project = [done.project == actor.project]
+    return of_project if actor.id == LOCAL_OWNER.id else [*of_project, not_hidden(done.case_id, done.actor_id, actor)]
+
+
+def _with_surroundings() -> Select:
+    """Decisions with what superseded them, their run, their case and how they were read."""
+    done, later, read = tables.decisions, tables.decisions.alias("later"), tables.decision_readings
+    wanted = select(
+        done,
+        later.c.id.label("superseded_by"),
+        tables.completions.c.profile,
+        tables.cases.c.decision_id.label("held"),
+        read.c.blind,
+        read.c.ms_to_reveal,
+        read.c.reads_required,
+    )
+    wanted = wanted.outerjoin(later, later.c.supersedes == done.c.id).outerjoin(read, read.c.decision_id == done.c.id)
+    wanted = wanted.join(tables.completions, tables.completions.c.id == done.c.completion_id)
+    return wanted.join(tables.cases, tables.cases.c.id == done.c.case_id)
 
 
 _OF_SECOND_READ = ("id", "utc", "actor_id", "actor", "role", "action", "candidate", "reason", "note", "agrees", "blind")

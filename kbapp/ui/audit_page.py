@@ -1,11 +1,16 @@
 """The audit page: every decision, newest first, and everything it was made upon."""
 
+from urllib.parse import parse_qsl
+
 import gradio as gr
 
+from kbapp.errors import InputError
+from kbapp.review.audit_filter import EVERYTHING, AuditFilter
 from kbapp.ui import cases_view
 from kbapp.ui.audit_detail import action_words, counts_words, detail
+from kbapp.ui.audit_filters import FILTERS_JS, filter_fields, list_head, nothing_fits
 from kbapp.ui.caller import ActorOf, Caller
-from kbapp.ui.html import Html, tag
+from kbapp.ui.html import Html, join, tag
 from kbapp.ui.insight_view import insight_view
 from kbapp.ui.sentences import shown_as_sentence
 
@@ -24,8 +29,12 @@ class AuditHandlers(Caller):
         self.audit, self._workbench = workbench.audit, workbench
 
     @shown_as_sentence
-    def load(self):
-        return [self._list(0), tag("p", "Choose a decision to see what it rests on.", class_="kb-empty")]
+    def load(self, request: gr.Request):
+        """Returns [the fields, what they ask for, the list, the place of the detail]. The address says what is asked."""
+        asked, trouble = _asked(dict(request.query_params))
+        fields = filter_fields(asked, self.audit.choices(self.actor()))
+        shown = cases_view.message(trouble) if trouble else self._list(asked, 0)
+        return [fields, asked.query, shown, tag("p", "Choose a decision to see what it rests on.", class_="kb-empty")]
 
     @shown_as_sentence
     def load_insight(self):
@@ -47,22 +56,37 @@ class AuditHandlers(Caller):
 
     @shown_as_sentence
     def filter(self, event: gr.EventData):
-        return self._list(int(event._data.get("after") or 0))
+        """Returns [the list, what is asked]."""
+        asked, trouble = _asked(event._data)
+        return [cases_view.message(trouble) if trouble else self._list(asked, 0), asked.query]
+
+    @shown_as_sentence
+    def older(self, query: str, event: gr.EventData):
+        return self._list(_asked(dict(parse_qsl(query)))[0], int(event._data.get("after") or 0))
 
     @shown_as_sentence
     def open(self, event: gr.EventData):
         return detail(self.audit.show(self.actor(), int(event._data.get("case") or 0))[0])
 
-    def _list(self, before: int) -> Html:
-        rows = self.audit.show(self.actor(), before=before, limit=PAGE)
+    def _list(self, asked: AuditFilter, before: int) -> Html:
+        rows = self.audit.show(self.actor(), asked=asked, before=before, limit=PAGE)
         if not rows:
-            return tag("div", tag("p", "No decision is stored yet.", class_="kb-empty"), class_="kb-list")
+            return tag("div", nothing_fits(asked), class_="kb-list")
         head = tag(
             "tr", *(tag("th", name, scope="col") for name in ("#", "When (UTC)", "By", "Decision", "Read", "Case", "Counts"))
         )
         older = rows[-1].id if len(rows) == PAGE else 0
         button = tag("button", "Show older decisions", type="button", class_="kb-button quiet", data_more=older) if older else None
-        return tag("div", tag("table", tag("thead", head), tag("tbody", *map(_row, rows))), button, class_="kb-list")
+        table = tag("div", tag("table", tag("thead", head), tag("tbody", *map(_row, rows))), button, class_="kb-list")
+        return join(list_head(asked, self.audit.count(self.actor(), asked)), table)
+
+
+def _asked(given: dict) -> tuple[AuditFilter, str]:
+    """What is asked, and what is wrong with it: then everything is."""
+    try:
+        return AuditFilter.of(given), ""
+    except InputError as error:
+        return EVERYTHING, str(error)
 
 
 def _row(row) -> Html:
@@ -89,6 +113,8 @@ def audit_page(workbench, blocks: gr.Blocks, actor_of: ActorOf) -> None:
     handlers = AuditHandlers(workbench, actor_of)
     head = gr.HTML(cases_view.head(TITLE), padding=False)
     blocks.load(lambda: handlers.heading(TITLE), None, head, api_visibility="private", show_progress="hidden")
+    filters = gr.HTML("", js_on_load=FILTERS_JS, elem_id="kb_audit_filters", padding=False)
+    asked = gr.State("")  # as it stands in the address
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=560):
             decisions = gr.HTML("", js_on_load=_JS, elem_id="kb_audit", padding=False)
@@ -98,8 +124,9 @@ def audit_page(workbench, blocks: gr.Blocks, actor_of: ActorOf) -> None:
     prior = gr.Dropdown([], label="Prior", elem_id="kb_insight_prior", filterable=False, visible=False)
     insight = gr.HTML("", elem_id="kb_insight", padding=False)
     private = {"api_visibility": "private", "show_progress": "hidden"}
-    blocks.load(handlers.load, None, [decisions, detail], **private)
+    blocks.load(handlers.load, None, [filters, asked, decisions, detail], **private)
     blocks.load(handlers.load_insight, None, [prior, insight], **private)
     prior.input(handlers.insight, prior, insight, **private)
     decisions.open(handlers.open, None, detail, **private)
-    decisions.filter(handlers.filter, None, decisions, **private)
+    filters.filter(handlers.filter, None, [decisions, asked], **private)
+    decisions.filter(handlers.older, asked, decisions, **private)

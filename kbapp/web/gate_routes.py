@@ -56,6 +56,7 @@ _UNDER = {
     "/static/": Kind.PUBLIC,
     "/kb/static/": Kind.PUBLIC,
     "/kb/artifact/": Kind.OWN,
+    "/kb/audit/": Kind.OWN,
     "/kb/graph/": Kind.OWN,
     "/kb/insight/": Kind.OWN,
     _API + "heartbeat/": Kind.HEARTBEAT,

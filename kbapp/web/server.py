@@ -15,6 +15,7 @@ from kbapp.errors import KbError, NotAllowed, NotFound, SettingsError, UserError
 from kbapp.ingest.decoder import warm_up
 from kbapp.settings import Settings
 from kbapp.web.artifact_route import artifact_routes
+from kbapp.web.audit_route import audit_routes
 from kbapp.web.environment import prepare_environment, upload_folder
 from kbapp.web.gate import Gate
 from kbapp.web.gate_origin import Site
@@ -44,6 +45,7 @@ def build(workbench, blocks, settings: Settings, *, css: str = "", head: str = "
     parent.include_router(artifact_routes(workbench.artifacts))
     parent.include_router(graph_routes(workbench))
     parent.include_router(insight_routes(workbench))
+    parent.include_router(audit_routes(workbench))
     _mount(parent, blocks, settings, site, css, head, theme)
     pages = [address for address, *_ in blocks.pages]
     return Gate(

@@ -1,8 +1,13 @@
 """The audit page shows what was decided, and leads back to the case."""
 
+from pathlib import Path
+
 import pytest
 
+from kbapp.core.actor import LOCAL_OWNER
+from kbapp.core.decision import Action
 from tests.browser.conftest import go
+from tests.browser.seeds import add_case, report
 from tests.browser.test_main_job import newest_decision, open_sample
 
 pytestmark = pytest.mark.browser
@@ -23,3 +28,49 @@ def test_a_decision_stands_in_the_audit_with_everything_it_rests_on(home, served
     home.click("#kb_audit_detail a")
     home.wait_for_selector(".kb-candidate:not([hidden])")
     assert "Decision #" in home.inner_text(".kb-decided")
+
+
+def listed(page):
+    return [int(button.get_attribute("data-case")) for button in page.locator("#kb_audit [data-case]").all()]
+
+
+def test_a_filtered_list_stands_in_the_address_and_is_taken_along_as_csv(served, page):
+    _, workbench = served
+    ids = [add_case(workbench, report(k), n=2) for k in (31, 32)]
+    for case_id, wish in zip(ids, ({"reason": "wrong degree"}, {"reason": "other", "note": "=1+1"}), strict=True):
+        stored = workbench.completions.latest(LOCAL_OWNER, case_id)
+        workbench.decisions.decide(
+            LOCAL_OWNER, stored.id, Action.REJECT, revision=stored.revision, idempotency_key=f"reject-{case_id}", **wish
+        )
+    newest = workbench.decisions.history(LOCAL_OWNER, limit=1)[0].decision.id
+    page.goto("/audit")
+    page.wait_for_selector("#kb_audit tr[data-row]")
+    page.select_option("#kb_audit_filters [name=reason]", "other")
+    page.fill("#kb_audit_filters [name=case]", "study number 32")
+    page.wait_for_selector("#kb_audit :text('1 decision fits')")
+    assert listed(page) == [newest]
+    page.wait_for_function("location.search === '?reason=other&case=study+number+32'")
+    go(page, page.url)
+    page.wait_for_selector("#kb_audit :text('1 decision fits')")
+    assert page.input_value("#kb_audit_filters [name=case]") == "study number 32"
+    with page.expect_download() as taken:
+        page.click("#kb_audit :text('as CSV')")
+    lines = Path(taken.value.path()).read_text("utf-8-sig").splitlines()
+    assert taken.value.suggested_filename == "decisions.csv"
+    assert len(lines) == 2 and f'"{newest}"' in lines[1] and '"\'=1+1"' in lines[1]
+    page.click("#kb_audit_filters [data-clear]")
+    page.wait_for_function("location.search === ''")
+    page.wait_for_selector(f"#kb_audit [data-case='{newest - 1}']")
+
+
+def test_where_nothing_fits_the_way_back_to_all_decisions_is_shown(page):
+    page.goto("/audit?case=zebra")
+    page.wait_for_selector("#kb_audit :text('No decision fits')")
+    page.click("#kb_audit :text('Show all decisions')")
+    page.wait_for_url("**/audit")
+    page.wait_for_selector("#kb_audit_filters form")
+
+
+def test_an_address_that_asks_for_no_day_is_answered_in_a_sentence(page):
+    page.goto("/audit?since=yesterday")
+    page.wait_for_selector("#kb_audit :text('expected a day such as 2026-01-31')")
