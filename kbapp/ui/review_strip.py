@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from kbapp.core.completion import Completion
 from kbapp.core.difference import Difference, FactClass, FactDifference
 from kbapp.core.triple import Status, Triple
+from kbapp.ranking.agreement import dissents
 from kbapp.ui.graph_drawing import CLASS_MARK
 from kbapp.ui.html import Html, tag
+from kbapp.ui.review_score_words import dissent_words
 from kbapp.ui.review_words import utc_time
 
 
@@ -32,7 +34,8 @@ def strip(
         margin = f"Lead of the first: {ranking.margin:.1f}, {ranking.margin_kind}. Read the alternatives."
     made = _blind_option if hidden else _option
     options = [made(completion, k, k == shown, k == chosen) for k in order or range(len(completion.candidates))]
-    notes = [] if hidden else [tag("p", margin, class_=f"kb-margin {ranking.margin_kind}"), *map(_note, completion.notes)]
+    told = (_dissent(completion), *map(_note, completion.notes))
+    notes = [] if hidden else [tag("p", margin, class_=f"kb-margin {ranking.margin_kind}"), *told]
     said = [tag("p", tag("b", who), " ", utc_time(utc), f": {text}", class_="kb-comment") for who, utc, text in comments]
     return tag(
         "div",
@@ -65,6 +68,13 @@ def versions_field(versions: Sequence[tuple[str, str]], version: str) -> Html | 
         return None
     made = [tag("option", words, value=id_, selected=id_ == version) for id_, words in versions]
     return tag("select", *made, aria_label="Version of this case", data_version="1")
+
+
+def _dissent(completion: Completion) -> Html | None:
+    found = dissents(completion.scores, completion.ranking)
+    if not found:
+        return None
+    return tag("p", tag("b", "Scorers disagree"), ": " + "; ".join(map(dissent_words, found)) + ".", class_="kb-dissent")
 
 
 def _note(note: str) -> Html:

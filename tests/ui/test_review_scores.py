@@ -4,9 +4,10 @@ import re
 from dataclasses import replace
 
 from kbapp.core.actor import LOCAL_OWNER
-from kbapp.core.score import PartScore
+from kbapp.core.completion import Completion
+from kbapp.core.score import PartScore, Ranking
 from kbapp.formats.completion_files import read_completion
-from kbapp.ranking.quality_score import official_qs
+from kbapp.ranking.quality_score import official_qs, quality_scores
 from kbapp.resources import ASSETS
 from kbapp.review.bands import Bands
 from kbapp.ui.review_scores import scores
@@ -18,7 +19,7 @@ BANDS = Bands(ASSETS).of(LOCAL_OWNER, COMPLETION)
 def test_each_part_says_where_it_lies_and_from_what():
     html = str(scores(COMPLETION, 2, BANDS))
     assert len(re.findall(r"<td[^>]*>\s*<span class=\"(?:below|within|above)\"", html)) == 3
-    assert html.count("invented reports") >= 4 and "mismatched" in html
+    assert html.count("mismatched ones") == 4 and html.count("invented reports") == 1
 
 
 def test_no_number_is_called_a_percentage_or_a_probability():
@@ -36,10 +37,11 @@ def test_without_a_band_nothing_is_claimed():
 
 
 def test_a_part_that_was_not_computed_says_why_and_there_is_no_official_mixture_without_the_graph():
-    parts = {**COMPLETION.scores[0].parts, "graph": PartScore(None, "nothing was read")}
-    completion = replace(COMPLETION, scores=(replace(COMPLETION.scores[0], parts=parts), *COMPLETION.scores[1:]))
+    parts = [{**score.parts, "graph": PartScore(None, "nothing was read")} for score in COMPLETION.scores]
+    completion = replace(COMPLETION, scores=quality_scores(parts, {}))
     html = str(scores(completion, 0, BANDS))
     assert "not computed: nothing was read" in html and "official" not in html
+    assert "Left out for all candidates: graph: nothing was read." in html and "graph +" not in html
 
 
 def test_what_an_official_run_scored_is_shown_as_it_was_given_beside_the_parts():
@@ -60,3 +62,39 @@ def test_equal_scores_share_a_rank():
     some = ranks([60.0, 70.0, 50.0, 59.96, 40.0], (1, 0, 3, 2, 4))
     assert some == ["rank 2 of 5, tied", "rank 1 of 5", "rank 4 of 5", "rank 2 of 5, tied", "rank 5 of 5"]
     assert ranks([None] * 5, (0, 1, 2, 3, 4)) == ["not ranked: no QS"] * 5
+
+
+def test_no_explanation_waits_for_a_mouse():
+    html = str(scores(COMPLETION, 2, BANDS))
+    assert "title=" not in html and html.count("<summary>") == 1
+
+
+def test_each_scorer_is_named_with_its_revision():
+    html = str(scores(COMPLETION, 2, {}))
+    for role, engine in COMPLETION.provenance.engines.items():
+        assert (engine in html) == (role != "generator")
+
+
+def test_the_stretches_of_the_bar_are_what_the_parts_add_to_the_whole():
+    first, *others = COMPLETION.scores
+    weighted = replace(
+        COMPLETION, scores=quality_scores([score.parts for score in (first, *others)], {"graph": 2.0, "regions": 0.0})
+    )
+    html = str(scores(weighted, 0, {}))
+    widths = [float(width) for width in re.findall(r'<i style="width:([\d.]+)%"', html.split("kb-share-bar")[1].split("</div>")[0])]
+    words = [(name, float(share)) for name, share in re.findall(r"(\w+) \+([\d.]+)", html)]
+    assert [name for name, _ in words] == ["graph", "concepts"] and widths == [share for _, share in words]
+    assert abs(sum(widths) - weighted.scores[0].qs) < 0.11
+
+
+def disagreeing() -> Completion:
+    """By its regions the first candidate in the order is the last of five."""
+    graph, regions = (90.0, 20.0, 20.0, 20.0, 20.0), (10.0, 30.0, 30.0, 30.0, 30.0)
+    made = quality_scores([{"graph": PartScore(g), "regions": PartScore(r)} for g, r in zip(graph, regions, strict=True)], {})
+    return replace(COMPLETION, scores=made, ranking=Ranking((0, 1, 2, 3, 4), 0, 25.0, "clear"))
+
+
+def test_scorers_that_disagree_are_named_where_the_first_candidate_is_judged():
+    assert "by regions, candidate 1 is 5 of 5" in str(scores(disagreeing(), 0, {}))
+    assert "Scorers disagree" not in str(scores(disagreeing(), 1, {}))
+    assert "Scorers disagree" not in str(scores(COMPLETION, 2, {}))

@@ -1,10 +1,16 @@
-"""The words under a candidate's number in the strip."""
+"""The strip: the words under a candidate's number, and what is said of the ranking."""
+
+from dataclasses import replace
 
 import pytest
 
 from kbapp.core.difference import Difference, FactClass, FactDifference
 from kbapp.core.triple import LOCATED_IN, Status, Triple
-from kbapp.ui.review_strip import fault
+from kbapp.formats.completion_files import read_completion
+from kbapp.resources import ASSETS
+from kbapp.ui.review_strip import fault, strip
+
+COMPLETION, _ = read_completion(ASSETS / "recorded" / "chest-film")
 
 EFFUSION = Triple("pleural effusion, left", LOCATED_IN, "pleura")
 NOTES = ("Not drawn: cavitation, right upper lobe.", "The description names 7 of 8 nodes of the graph.")
@@ -25,3 +31,10 @@ def test_a_denial_and_a_doubt_are_named_as_such(status, words):
     told = Triple("scar", LOCATED_IN, "lung", Status(status))
     assert fault(Difference((FactDifference(FactClass.EXTRA, None, told),))) == f"+ {words}"
     assert fault(Difference((FactDifference(FactClass.MISSING, told, None),))) == f"− {words}"
+
+
+def test_the_strip_says_that_the_scorers_disagree_but_not_to_a_blind_reader():
+    first = replace(COMPLETION, ranking=replace(COMPLETION.ranking, preselected=0))
+    told = "by graph, candidate 1 is 5 of 5; by regions, candidate 1 is 5 of 5."
+    assert told in str(strip(first, 0, None, ())) and "disagree" not in str(strip(first, 0, None, (), hidden=True))
+    assert "disagree" not in str(strip(COMPLETION, 0, None, ()))
