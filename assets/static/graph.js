@@ -12,6 +12,7 @@
     if (!$(".kb-net")) return;
     drawn = KB.data.graph ? JSON.parse(KB.data.graph) : null;
     if (drawn) draw();
+    KB.fillTable();
     KB.showGraph(view.graph);
   };
 
@@ -81,14 +82,50 @@
     KB.network.moveTo({ position: { x: (w - 100) / 2, y }, scale, animation: false });
   }
 
+  /* ---- the same facts as a table: how the open candidate tells each one, sorted by any column ---- */
+
+  const CLASS = 4; // the column of the difference
+  let by = { column: CLASS, down: false }; // stays from case to case
+
+  KB.fillTable = () => {
+    const words = JSON.parse($(".kb-table table")?.dataset.words || "null");
+    if (words) for (const row of $$(".kb-table tbody tr")) {
+      const told = row.dataset.classes.split(" ")[view.k], cell = row.cells[CLASS];
+      row.hidden = row.dataset.extra !== undefined && told === "-";
+      cell.textContent = words[told] || "";
+      cell.className = `d-${told}`;
+    }
+    sortTable(words ? Object.values(words) : []);
+  };
+
+  function sortTable(worstFirst) {
+    const body = $(".kb-table tbody");
+    if (!body) return;
+    $$(".kb-table th").forEach((th, column) => th.setAttribute("aria-sort", column !== by.column ? "none" : by.down ? "descending" : "ascending"));
+    const rows = [...body.rows], sign = by.down ? -1 : 1;
+    rows.forEach((row, i) => (row.dataset.at ??= i)); // as the server put them: what is equal stays so
+    const value = (row) => row.cells[by.column]?.textContent || "";
+    const place = (row) => (worstFirst.includes(value(row)) ? worstFirst.indexOf(value(row)) : worstFirst.length);
+    const compared = (a, b) => (by.column === CLASS ? place(a) - place(b) : value(a).localeCompare(value(b), undefined, { numeric: true }));
+    body.append(...rows.sort((a, b) => sign * compared(a, b) || a.dataset.at - b.dataset.at));
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.(".kb-table [data-sort]");
+    if (!button) return;
+    const column = Number(button.dataset.sort);
+    by = { column, down: by.column === column && !by.down };
+    KB.fillTable();
+  });
+
   KB.mark = (node) => $$("[data-nodes]").forEach((e) => e.classList.toggle("lit", !!node && KB.nodesOf(e).includes(node)));
 
   KB.pick = (node) => {
     $$("[data-nodes]").forEach((e) => e.classList.toggle("picked", !!node && KB.nodesOf(e).includes(node)));
     const line = $(".kb-picked");
     if (!line) return;
-    const facts = $$(".kb-table tr[data-nodes]").filter((row) => KB.nodesOf(row).includes(node))
-      .map((row) => [...row.cells].slice(1).map((cell) => cell.textContent).join(" "));
+    const facts = $$(".kb-table tr[data-nodes]:not([hidden])").filter((row) => KB.nodesOf(row).includes(node))
+      .map((row) => [...row.cells].slice(1, 4).map((cell) => cell.textContent).join(" "));
     line.textContent = node ? `${node}: ${facts.join("; ") || "part of other facts"}` : HINT;
     $("[data-nodes].picked:is(mark, .box)")?.scrollIntoView({ block: "nearest" });
   };

@@ -124,6 +124,7 @@
     $(".kb-strip")?.setAttribute("aria-activedescendant", `kb-option-${k}`);
     $(`#kb-option-${k}`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
     if (view.graph === "candidate" || view.graph === "difference") KB.showGraph(view.graph);
+    KB.fillTable();
     KB.paintFilms();
     KB.say("");
   };

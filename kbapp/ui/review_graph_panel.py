@@ -1,7 +1,12 @@
 """The knowledge graph's panel: the drawing's place, the same facts as a table, the legend."""
 
+import json
+from dataclasses import dataclass
+
 from kbapp.core.completion import Completion
-from kbapp.ui.graph_drawing import CLASS_MARK
+from kbapp.core.difference import Difference, FactClass
+from kbapp.core.triple import Triple
+from kbapp.ui.graph_drawing import CLASS_MARK, WORST_FIRST
 from kbapp.ui.html import Html, tag
 from kbapp.ui.review_words import CLASS_WORD, panel_head
 
@@ -29,7 +34,7 @@ def graph_panel(completion: Completion, *, hidden: bool = False, may_correct: bo
         "section",
         panel_head("Knowledge graph", tag("div", *tabs, role="tablist", class_="kb-tabs", title="Next view (g)")),
         tag("div", class_="kb-net", role="img", aria_label="Knowledge graph; the table view holds the same facts as text"),
-        _fact_table(completion),
+        _fact_table(completion, hidden),
         tag("p", "Point at a node or a marked place to see where a fact comes from.", class_="kb-picked", aria_live="polite"),
         tag("div", *status, tag("span", *legend, class_="kb-classes"), correct, class_="kb-legend"),
         class_="kb-panel kb-graph",
@@ -37,19 +42,54 @@ def graph_panel(completion: Completion, *, hidden: bool = False, may_correct: bo
     )
 
 
-def _fact_table(completion: Completion) -> Html:
-    rows = [
-        tag(
-            "tr",
-            tag("td", t.head),
-            tag("td", t.relation),
-            tag("td", t.tail),
-            tag("td", t.status.value, class_=f"is-{t.status.value}"),
-            data_nodes=t.head,
-        )
-        for t in completion.reading.graph.triples
-    ]
-    head = tag("tr", *(tag("th", name, scope="col") for name in ("Finding", "Relation", "Value", "Status")))
-    empty = tag("p", "The reader found nothing that it could put into the graph.", class_="kb-empty")
-    table = tag("table", tag("thead", head), tag("tbody", *rows)) if rows else empty
+def _fact_table(completion: Completion, hidden: bool) -> Html:
+    """The source's facts, then those that only a candidate has. The script shows what holds for the open candidate, and sorts.
+
+    `data-classes` of a row: per candidate the fact's class, "-" where it has none. `data-words` of the table: what to call the classes,
+    the worst first. hidden: neither of them, and the source's facts alone.
+    """
+    rows = fact_rows(completion)
+    shown = [_row(row, hidden) for row in rows if row.of_source or not hidden]
+    if not shown:
+        empty = tag("p", "The reader found nothing that it could put into the graph.", class_="kb-empty")
+        return tag("div", empty, class_="kb-table", hidden=True, tabindex="0")
+    columns = ("Finding", "Relation", "Value", "Status", *(() if hidden else ("Difference",)))
+    head = [tag("th", tag("button", name, type="button", data_sort=str(k)), scope="col") for k, name in enumerate(columns)]
+    words = None if hidden else json.dumps({c.value: f"{mark} {CLASS_WORD[c]}" for c, (mark, _) in CLASS_MARK.items()})
+    table = tag("table", tag("thead", tag("tr", *head)), tag("tbody", *shown), data_words=words)
     return tag("div", table, class_="kb-table", hidden=True, tabindex="0")
+
+
+@dataclass(frozen=True)
+class FactRow:
+    """classes: per candidate how it tells this fact, None where it is not judged or, of a fact the source lacks, not told."""
+
+    triple: Triple
+    of_source: bool
+    classes: tuple[FactClass | None, ...]
+
+
+def fact_rows(completion: Completion) -> list[FactRow]:
+    """The facts of the source in its order, each once, then those that the source lacks in the order of the candidates."""
+    told = [_classes(difference) for difference in completion.differences]
+    own = dict.fromkeys(completion.reading.graph.triples)
+    more = dict.fromkeys(triple for classes in told for triple in classes if triple not in own)
+    return [FactRow(t, t in own, tuple(classes.get(t) for classes in told)) for t in (*own, *more)]
+
+
+def _classes(difference: Difference) -> dict[Triple, FactClass]:
+    """By the triple that a reader finds: the source's, or a candidate's where the source has none."""
+    classes: dict[Triple, FactClass] = {}
+    for fact in difference.facts:
+        triple = fact.source or fact.candidate
+        classes[triple] = min(classes.get(triple, fact.fact_class), fact.fact_class, key=WORST_FIRST.index)
+    return classes
+
+
+def _row(row: FactRow, hidden: bool) -> Html:
+    t = row.triple
+    cells = [tag("td", t.head), tag("td", t.relation), tag("td", t.tail), tag("td", t.status.value, class_=f"is-{t.status.value}")]
+    if hidden:
+        return tag("tr", *cells, data_nodes=t.head)
+    classes = " ".join(c.value if c else "-" for c in row.classes)
+    return tag("tr", *cells, tag("td"), data_nodes=t.head, data_classes=classes, data_extra=not row.of_source)

@@ -1,0 +1,75 @@
+"""The scores' explanation and the graph's table, by keyboard alone, in a real browser."""
+
+import pytest
+
+from kbapp.core.actor import LOCAL_OWNER
+from kbapp.core.content import TextContent
+from kbapp.ui.review_graph_panel import fact_rows
+from tests.browser.conftest import running_workbench
+from tests.browser.seeds import add_case, open_case, reader
+
+pytestmark = pytest.mark.browser
+TEXT = "Findings: Possible small left pleural effusion. Moderate cardiomegaly. Mild pulmonary edema or pneumonia. No pneumothorax."
+ROWS = "rows => rows.filter((row) => !row.hidden).map((row) => [...row.cells].map((cell) => cell.textContent))"
+
+
+@pytest.fixture(scope="module")
+def open_report(tmp_path_factory, chromium):
+    with running_workbench(tmp_path_factory.mktemp("table")) as (origin, workbench):
+        case = add_case(workbench, TextContent(TEXT), n=3)
+        with reader(chromium, origin) as page:
+            open_case(page, case)
+            yield page, workbench.completions.latest(LOCAL_OWNER, case).completion
+
+
+def tab_to(page, selector):
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"no way to {selector} by Tab")
+
+
+def shown(page):
+    return page.locator(".kb-table tbody tr").evaluate_all(ROWS)
+
+
+def expected(completion, k):
+    classes = {tuple(row.triple.fact): row.classes[k] for row in fact_rows(completion) if row.of_source or row.classes[k]}
+    return {fact: told.value.replace("_", " ") if told else "" for fact, told in classes.items()}
+
+
+def test_what_the_scores_mean_opens_by_key_and_stays_out_of_the_way_until_then(open_report):
+    page, completion = open_report
+    meaning = page.locator(".kb-candidate:not([hidden]) .kb-meaning")
+    assert not meaning.locator("dl").is_visible()
+    tab_to(page, ".kb-meaning summary")
+    page.keyboard.press("Enter")
+    assert meaning.locator("dl").is_visible() and completion.provenance.engines["scorer regions"] in meaning.inner_text()
+    page.keyboard.press("Enter")
+    assert not meaning.locator("dl").is_visible()
+
+
+def test_the_table_tells_how_the_open_candidate_differs_and_follows_it(open_report):
+    page, completion = open_report
+    page.click(".kb-tabs [data-view=table]")
+    for k in (1, 2, 0):
+        page.keyboard.press(str(k + 1))
+        rows = shown(page)
+        assert {tuple(row[:3]): row[4].partition(" ")[2] for row in rows} == expected(completion, k)
+
+
+def test_the_head_of_a_column_sorts_by_key_without_asking_the_server(open_report):
+    page, _ = open_report
+    page.click(".kb-tabs [data-view=table]")
+    head = page.locator(".kb-table th")
+    marks = [row[4][:1] for row in shown(page)]
+    assert head.nth(4).get_attribute("aria-sort") == "ascending" and marks == sorted(marks, key="≠−+≈=·".index)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    tab_to(page, ".kb-table [data-sort='2']")
+    for way, down in (("ascending", False), ("descending", True)):
+        page.keyboard.press("Enter")
+        values = [row[2] for row in shown(page)]
+        assert head.nth(2).get_attribute("aria-sort") == way and values == sorted(values, key=str.casefold, reverse=down)
+    assert head.nth(4).get_attribute("aria-sort") == "none" and not asked
