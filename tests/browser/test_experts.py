@@ -7,6 +7,7 @@ from kbapp.core.content import TextContent
 from kbapp.knowledge.report_reader import ReportReader
 
 pytestmark = pytest.mark.browser
+ENTRY = "name: pleural effusion, group: Pleura, synonyms: ["
 
 
 def put_prior(page, text):
@@ -49,12 +50,45 @@ def test_a_saved_synonym_is_found_by_the_next_extraction_without_a_restart(exper
     before = priors.published(LOCAL_OWNER, "chest-xray")
     report = (TextContent("There is a small left flumbus."),)
     assert not any("pleural effusion" in h for h in ReportReader().read([report], before)[0].graph.heads)
-    entry = "name: pleural effusion, group: Pleura, synonyms: ["
-    assert entry in before.yaml
-    put_prior(experts, before.yaml.replace(entry, entry + "flumbus, ", 1))
+    assert ENTRY in before.yaml
+    put_prior(experts, before.yaml.replace(ENTRY, ENTRY + "flumbus, ", 1))
     experts.fill("#kb_why textarea", "a word used on our ward")
     experts.click("#kb_save_prior")
     experts.wait_for_selector(".toast-body:has-text('published')")
     after = priors.published(LOCAL_OWNER, "chest-xray")
     assert (after.number, after.reason) == (before.number + 1, "a word used on our ward")
     assert "pleural effusion, left" in ReportReader().read([report], after)[0].graph.heads
+
+
+def test_an_older_version_is_looked_at_and_published_again(experts, served):
+    priors = served[1].priors
+    before = priors.published(LOCAL_OWNER, "chest-xray")
+    priors.save(LOCAL_OWNER, "chest-xray", before.yaml.replace(ENTRY, ENTRY + "wobble, ", 1), "a doubtful word", before.number)
+    experts.reload()
+    experts.wait_for_selector("#kb_versions :text('a doubtful word')")
+    experts.click("#kb_older input")
+    experts.click(f"#kb_older [role=option]:has-text('{before.number} · ')")
+    experts.wait_for_selector(f"#kb_change h3:has-text('(published) → version {before.number}')")
+    assert "wobble" in experts.inner_text("#kb_change .kb-diff .del:has-text('wobble')")
+    experts.click("#kb_back")
+    experts.wait_for_selector(f"#kb_versions :text-is('back to {before.number}')")
+    after = priors.published(LOCAL_OWNER, "chest-xray")
+    assert (after.yaml, after.number) == (before.yaml, before.number + 2)
+    put_prior(experts, "# not saved\n" + after.yaml)
+    experts.click("#kb_older input")
+    experts.click("#kb_older [role=option]:has-text('a doubtful word')")
+    experts.click("#kb_back")
+    experts.wait_for_selector("#kb_prior_told :text('changes that are not saved')")
+    assert priors.published(LOCAL_OWNER, "chest-xray") == after
+
+
+def test_a_draft_shows_what_it_reads_on_recent_cases_and_is_not_saved(experts, served):
+    workbench = served[1]
+    before = workbench.priors.published(LOCAL_OWNER, "chest-xray")
+    case_id = workbench.cases.create(LOCAL_OWNER, [TextContent("There is a small left gribble.")], origin="ward.txt")
+    put_prior(experts, before.yaml.replace(ENTRY, ENTRY + "gribble, ", 1))
+    experts.click("#kb_try")
+    experts.wait_for_selector(f"#kb_trial a[href='/?case={case_id}']")
+    shown = experts.inner_text("#kb_trial")
+    assert "gained" in shown and "pleural effusion, left · has severity · small" in shown and "Nothing is stored" in shown
+    assert workbench.priors.published(LOCAL_OWNER, "chest-xray").number == before.number
