@@ -226,6 +226,25 @@ def audit_show(
     show_audit(_settings(storage), id_, json_)
 
 
+@audit.command("export")
+def audit_export(
+    out: Out = None,
+    form: Annotated[str, typer.Option("--format", help="csv for a spreadsheet, or jsonl with every stored field.")] = "csv",
+    person: Annotated[str | None, typer.Option(help="Only what this person decided.")] = None,
+    action: Annotated[str | None, typer.Option(help="accept, accept_edited, reject, defer, flag or undo.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Only with this reason.")] = None,
+    since: Annotated[str | None, typer.Option(help="First day, such as 2026-01-31, in UTC.")] = None,
+    until: Annotated[str | None, typer.Option(help="Last day, itself included.")] = None,
+    case: Annotated[str | None, typer.Option(help="A case's id, or words that stand in its texts.")] = None,
+    storage: Storage = None,
+) -> None:
+    """Write the decisions to a file, newest first, one line each."""
+    from kbapp.commands.audit import export_decisions
+
+    asked = {"person": person, "action": action, "reason": reason, "since": since, "until": until, "case": case}
+    export_decisions(_settings(storage), asked, out, form)
+
+
 @priors.command("list")
 def priors_list(storage: Storage = None, json_: Json = False) -> None:
     """List the versions of every domain."""

@@ -1,10 +1,13 @@
-"""What `kbapp audit show` does."""
+"""What `kbapp audit show` and `kbapp audit export` do."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from pathlib import Path
 
+from kbapp.commands.files import output_to
 from kbapp.core.actor import LOCAL_OWNER
+from kbapp.errors import InputError
 from kbapp.settings import Settings
 
 
@@ -31,3 +34,21 @@ def _audit_lines(row, *, long: bool) -> Iterator[str]:
     if long:
         for name, value in asdict(row).items():
             yield f"    {name:<18} {json.dumps(value)}"
+
+
+def export_decisions(settings: Settings, asked: Mapping[str, str | None], out: Path | None, form: str) -> None:
+    """asked: the fields of an AuditFilter. out: standard output if not given. Raises InputError."""
+    from kbapp.formats.decision_files import DECISION_FILES
+    from kbapp.review.audit_filter import AuditFilter
+    from kbapp.review.workbench import Workbench
+
+    if form not in DECISION_FILES:
+        raise InputError(f'expected a format of {", ".join(DECISION_FILES)}, got "{form}"')
+    wanted = AuditFilter.of(asked)
+    count = 0
+    with Workbench.open_for_reading(settings) as workbench, output_to(out) as output:
+        for line in DECISION_FILES[form].lines(workbench.audit.every(LOCAL_OWNER, wanted)):
+            output.write(line)
+            count += 1
+    if out is not None:
+        print(f"{count - (form == 'csv')} decisions in {out}")
