@@ -5,7 +5,7 @@ import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 from sqlalchemy import Row, or_, select
@@ -22,6 +22,7 @@ from kbapp.store.tables import cases, decisions
 QS = "QS"
 ENOUGH = 200  # accepted cases from which weights are learned
 BINS = 5
+DAYS = 14  # up to so many the pace is told by day
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,23 @@ class PartInsight:
 
 
 @dataclass(frozen=True)
+class Pace:
+    """Seconds that decided cases were on the screen, by "day" or "week" (named by its Monday) of the decision, in UTC.
+
+    points: (first day, lower quartile, median, upper quartile, how many cases). step: "day" for up to DAYS days from first to last.
+    """
+
+    step: str
+    points: tuple[tuple[str, float, float, float, int], ...]
+
+
+@dataclass(frozen=True)
 class Insight:
     """Everything about one version of a prior. first: the candidate with the highest QS was the accepted one. seconds: lower quartile,
-    median, upper quartile of the time a case was on the screen. weeks: (Monday, reasons of its rejections). learned: None below ENOUGH
-    accepted cases; missing: how many are wanting."""
+    median, upper quartile of the time a case was on the screen. pace: the same over time. weeks: (Monday, reasons of its rejections).
+    usable: accepted cases that weights can be learned from, those with at least two candidates of which every part was computed.
+    unknown: by part, in how many accepted cases it was not computed for some candidate. learned: None below ENOUGH usable cases; missing:
+    how many are wanting."""
 
     prior: str
     decided: int
@@ -62,7 +76,10 @@ class Insight:
     parts: tuple[PartInsight, ...]
     first: Share
     seconds: tuple[float, float, float] | None
+    pace: Pace
     weeks: tuple[tuple[str, Mapping[str, int]], ...]
+    usable: int
+    unknown: Mapping[str, int]
     learned: Learned | None
     missing: int
 
@@ -110,7 +127,10 @@ def insight(rows: Sequence[Row], prior: str, weights: Mapping[str, float]) -> In
         parts=tuple(_part(rows, name) for name in (*names, QS)),
         first=_first(chosen),
         seconds=_quartiles([row.ms_visible / 1000 for row in rows if row.ms_visible is not None]),
+        pace=_pace(rows),
         weeks=_weeks(rows),
+        usable=len(choices),
+        unknown=_unknown(chosen, names),
         learned=learned,
         missing=max(0, ENOUGH - len(choices)),
     )
@@ -163,12 +183,36 @@ def _quartiles(seconds: Sequence[float]) -> tuple[float, float, float] | None:
     return tuple(statistics.quantiles(seconds, n=4))
 
 
+def _pace(rows: Sequence[Row]) -> Pace:
+    timed = [(date.fromisoformat(row.utc[:10]), row.ms_visible / 1000) for row in rows if row.ms_visible is not None]
+    days = [day for day, _ in timed]
+    by_day = not days or (max(days) - min(days)).days < DAYS
+    spans: dict[date, list[float]] = {}
+    for day, seconds in timed:
+        spans.setdefault(day if by_day else _monday(day), []).append(seconds)
+    return Pace("day" if by_day else "week", tuple(_point(day, spans[day]) for day in sorted(spans)))
+
+
+def _point(day: date, seconds: Sequence[float]) -> tuple[str, float, float, float, int]:
+    """Of one case all three are its time."""
+    low, middle, high = np.percentile(seconds, [25, 50, 75])
+    return day.isoformat(), float(low), float(middle), float(high), len(seconds)
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _unknown(chosen: Sequence[Row], names: Sequence[str]) -> dict[str, int]:
+    lacking = Counter(name for row in chosen for name in names if any(s["parts"].get(name) is None for s in row.scores))
+    return {name: lacking[name] for name in names if lacking[name]}
+
+
 def _weeks(rows: Sequence[Row]) -> tuple[tuple[str, Mapping[str, int]], ...]:
     weeks: dict[str, Counter] = {}
     for row in rows:
         if row.action == "reject":
-            day = date.fromisoformat(row.utc[:10])
-            monday = date.fromordinal(day.toordinal() - day.weekday()).isoformat()
+            monday = _monday(date.fromisoformat(row.utc[:10])).isoformat()
             weeks.setdefault(monday, Counter())[row.reason] += 1
     return tuple((week, dict(sorted(weeks[week].items()))) for week in sorted(weeks))
 

@@ -4,13 +4,14 @@ import csv
 import io
 from collections.abc import Mapping
 
+from kbapp.formats.spreadsheet import safe_cell
 from kbapp.review import agreement
 from kbapp.review.agreement import ReaderAgreement
 from kbapp.review.insight import ENOUGH, Insight, Share
 from kbapp.ui.html import Html, join, tag
-from kbapp.ui.plots import intervals, shares, stacks
+from kbapp.ui.plots import intervals, medians, shares, stacks
 
-PLOTS = ("auc", "bins", "reasons")
+PLOTS = ("auc", "bins", "times", "reasons")
 _ALL = "whole project, every prior"
 _BRACKETS = (
     "In brackets, where nothing else is named, stands the 95 % interval, of counts as a share from 0 to 1: all values that fit what was "
@@ -21,7 +22,7 @@ _BRACKETS = (
 def insight_view(found: Insight, current: Mapping[str, float], readers: ReaderAgreement) -> Html:
     if not found.decided:
         return tag("p", "Nothing is decided yet under this prior.", class_="kb-empty")
-    blocks = [_summary(found, readers), _auc(found), *_bins(found), _reasons(found), _weights(found, current)]
+    blocks = [_summary(found, readers), _auc(found), *_bins(found), _times(found), _reasons(found), _weights(found, current)]
     links = [tag("a", "numbers as CSV", href=f"/kb/insight/{found.prior}.csv", class_="kb-button")]
     links += [tag("a", f"{name} as SVG", href=f"/kb/insight/{found.prior}.{name}.svg", class_="kb-button") for name in PLOTS]
     return tag("div", *blocks, tag("p", *links, class_="kb-insight-links"), class_="kb-insight")
@@ -33,6 +34,8 @@ def plot(found: Insight, name: str) -> Html:
         return intervals("Does a higher score mean accepted?", [(p.name, *p.auc) for p in found.parts if p.auc], mark=0.5)
     if name == "bins":
         return _bin_plot(found.parts[-1])
+    if name == "times":
+        return medians(f"Seconds per decision by {found.pace.step}", found.pace.points, unit="seconds")
     return stacks("Reasons of rejections by week", found.weeks)
 
 
@@ -43,13 +46,13 @@ def numbers(found: Insight) -> str:
     write(["what", "name", "value", "low", "high", "count", "of"])
     for part in found.parts:
         if part.auc:
-            write(["auc", _plain(part.name), *(f"{v:.4f}" for v in part.auc), "", ""])
+            write(["auc", safe_cell(part.name), *(f"{v:.4f}" for v in part.auc), "", ""])
         for low, high, share in part.bins:
             ends = share.interval
             write(
                 [
                     "accepted by score",
-                    _plain(f"{part.name} {low:g}-{high:g}"),
+                    safe_cell(f"{part.name} {low:g}-{high:g}"),
                     "",
                     f"{ends[0]:.4f}",
                     f"{ends[1]:.4f}",
@@ -58,14 +61,12 @@ def numbers(found: Insight) -> str:
                 ]
             )
     write(["first by QS accepted", "", "", *(f"{v:.4f}" for v in found.first.interval), found.first.count, found.first.of])
+    for day, low, middle, high, count in found.pace.points:
+        write([f"seconds by {found.pace.step}, median and quartiles", day, *(f"{v:.1f}" for v in (middle, low, high)), count, ""])
     for week, reasons in found.weeks:
         for reason, count in reasons.items():
-            write(["rejections", _plain(f"{week} {reason}"), "", "", "", count, ""])
+            write(["rejections", safe_cell(f"{week} {reason}"), "", "", "", count, ""])
     return out.getvalue()
-
-
-def _plain(words: str) -> str:
-    return "'" + words if words[:1] in "=+-@\t\r" else words
 
 
 def _summary(found: Insight, readers: ReaderAgreement) -> Html:
@@ -117,6 +118,19 @@ def _bin_plot(part) -> Html:
     return shares(f"{part.name}: share accepted, by score", bars)
 
 
+def _times(found: Insight) -> Html | None:
+    if not found.pace.points:
+        return None
+    rows = [(day, f"{middle:.1f} ({low:.1f} to {high:.1f})", str(count)) for day, low, middle, high, count in found.pace.points]
+    week = ", named by its Monday" if found.pace.step == "week" else ""
+    hint = (
+        f"How long a case was on the screen until it was decided. Each dot is the median of a {found.pace.step}{week}, the line through it "
+        "holds the middle half of its cases. Pauses count as well."
+    )
+    table = _table("", (found.pace.step.capitalize(), "Median (quartiles), seconds", "Cases"), rows)
+    return _figure("Time per decision", hint, plot(found, "times"), table)
+
+
 def _reasons(found: Insight) -> Html | None:
     if not found.weeks:
         return None
@@ -127,21 +141,33 @@ def _reasons(found: Insight) -> Html | None:
 
 def _weights(found: Insight, current: Mapping[str, float]) -> Html:
     if found.learned is None:
-        text = f"Weights of the parts can be learned from {ENOUGH} accepted cases on; {found.missing} more are needed. Counted are cases in which every part of every candidate was computed."
-        return tag("section", tag("h3", "Learned weights", class_="kb-section"), tag("p", text))
+        return tag("section", tag("h3", "Learned weights", class_="kb-section"), *_too_few(found))
     learned = found.learned
     rows = [(name, f"{weight:.2f}", f"{current.get(name, 1.0):g}") for name, weight in learned.weights.items()]
     yaml = "weights: {" + ", ".join(f"{name}: {weight:.2f}" for name, weight in learned.weights.items()) + "}"
+    based = f"Learned from {found.usable} of {found.accepted} accepted cases: those with at least two candidates and all parts."
     held = f"On cases left out of the fit the first candidate was the accepted one in {learned.agreed} of {learned.cases}, with the current weights in {learned.agreed_now}."
     offer = "An offer, nothing more: put the line into the prior if you agree; scores that exist do not change."
     return tag(
         "section",
         tag("h3", "Learned weights", class_="kb-section"),
         _table("", ("Part", "Learned", "Now"), rows),
+        tag("p", based),
         tag("p", held),
         tag("p", offer),
         tag("pre", yaml, class_="kb-yaml"),
     )
+
+
+def _too_few(found: Insight) -> list[Html]:
+    said = [
+        f"Weights of the parts can be learned from {ENOUGH} accepted cases with all parts on: at least two candidates, and every part of each "
+        f"was computed. Of the {found.accepted} accepted so far {found.usable} are such; {found.missing} more are needed."
+    ]
+    if found.unknown:
+        lacking = "; ".join(f"{name} in {count} of {found.accepted}" for name, count in found.unknown.items())
+        said.append(f"Not computed for at least one candidate: {lacking}. Such cases never count here, however many there are.")
+    return [tag("p", sentence) for sentence in said]
 
 
 def _figure(title: str, hint: str, drawing: Html, table: Html) -> Html:

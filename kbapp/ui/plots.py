@@ -3,7 +3,9 @@
 Each has a title and says its numbers in <desc>; the page shows the same numbers as a table beside it.
 """
 
+import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from kbapp.ui.html import Html, tag
 
@@ -65,6 +67,27 @@ def stacks(title: str, columns: Sequence[tuple[str, Mapping[str, int]]]) -> Html
         shapes += [_bar(40, y - 10, 12, 12, PALETTE[k % len(PALETTE)]), _text(60, y, f"{kind}: {total}")]
     said = "; ".join(f"{label}: " + ", ".join(f"{kind} {count}" for kind, count in counts.items()) for label, counts in columns)
     return _svg(title, said, width, height, shapes)
+
+
+def medians(title: str, points: Sequence[tuple[str, float, float, float, int]], *, unit: str) -> Html:
+    """points: (label, lower quartile, median, upper quartile, how many), in order of time, values from 0 on. The dot is the median, the
+    line through it reaches from quartile to quartile; below stands how many. Of many points some have their label only."""
+    step = max(8.0, min(52.0, 780 / max(1, len(points))))
+    width, room, every = max(360, 80 + step * len(points)), 120, math.ceil(46 / step)  # `every`: labels that do not touch
+    top = max((high for _, _, _, high, _ in points), default=0) or 1.0
+    height = lambda value: 24 + room * (1 - value / top)  # noqa: E731
+    places = [(66 + step * k, *point) for k, point in enumerate(points)]
+    shapes = [_text(6, 12, unit), _line(40, 20, 40, 24 + room), _line(40, 24 + room, width - 6, 24 + room)]
+    shapes += [_text(36, 28, f"{top:.0f}", "end"), _text(36, 28 + room, "0", "end")]
+    for (x0, _, _, before, *_), (x1, _, _, after, *_) in pairwise(places):
+        shapes.append(_line(x0, height(before), x1, height(after), dash="3 3"))
+    for k, (x, label, low, middle, high, count) in enumerate(places):
+        shapes += [_line(x, height(low), x, height(high), width=2)]
+        shapes += [tag("circle", cx=f"{x:.1f}", cy=f"{height(middle):.1f}", r=5, fill=PALETTE[0])]
+        if k % every == 0:
+            shapes += [_text(x, 40 + room, label[5:], "middle"), _text(x, 54 + room, f"n {count}", "middle")]
+    said = "; ".join(f"{label}: {m:.0f} {unit} ({a:.0f} to {b:.0f}), {n} cases" for label, a, m, b, n in points)
+    return _svg(title, said, width, room + 62, shapes)
 
 
 def _svg(title: str, said: str, width: float, height: float, shapes: Sequence[Html]) -> Html:

@@ -5,7 +5,7 @@ import pytest
 
 from kbapp.core.actor import LOCAL_OWNER
 from kbapp.core.decision import Action
-from kbapp.review.insight import ENOUGH, Share, insight
+from kbapp.review.insight import ENOUGH, Pace, Share, insight
 from tests.review.fakes import completed_case
 from tests.review.test_cases import STRANGER
 
@@ -73,6 +73,26 @@ def test_first_time_reasons_and_what_is_missing():
     assert found.learned is None and found.missing == ENOUGH - 2
 
 
+def test_the_pace_is_told_by_day_and_after_two_weeks_by_week():
+    days = [("2026-01-05", 1000), ("2026-01-05", 3000), ("2026-01-05", 8000), ("2026-01-18", 5000)]
+    rows = [Row(0, scores((90, 90), (10, 10)), ms_visible=ms, utc=f"{day}T23:59:00") for day, ms in days]
+    rows.append(Row(0, scores((9, 9)), ms_visible=None, utc="2020-01-01T00:00:00"))
+    pace = insight(rows, "p@1", WEIGHTS).pace
+    assert pace == Pace("day", (("2026-01-05", 2.0, 3.0, 5.5, 3), ("2026-01-18", 5.0, 5.0, 5.0, 1)))
+    later = insight([*rows, replace(rows[0], utc="2026-01-19T00:00:00")], "p@1", WEIGHTS).pace
+    assert (later.step, [(point[0], point[-1]) for point in later.points]) == (
+        "week",
+        [("2026-01-05", 3), ("2026-01-12", 1), ("2026-01-19", 1)],
+    )
+
+
+def test_accepted_cases_that_lack_a_part_or_a_choice_teach_no_weights_and_are_told():
+    lacking = scores((90, 90), (10, 10))
+    lacking[1]["parts"]["clip"] = None
+    found = insight([Row(0, scores((90, 90), (10, 10))), Row(0, lacking), Row(0, scores((9, 9)))], "p@1", WEIGHTS)
+    assert (found.accepted, found.usable, found.unknown, found.missing) == (3, 1, {"clip": 1}, ENOUGH - 1)
+
+
 def test_weights_are_offered_from_two_hundred_accepted_cases_on():
     assert insight(simulated(ENOUGH - 1), "p@1", WEIGHTS).learned is None
     learned = insight(simulated(ENOUGH), "p@1", WEIGHTS).learned
@@ -81,7 +101,7 @@ def test_weights_are_offered_from_two_hundred_accepted_cases_on():
 
 def test_nothing_decided_is_no_error():
     found = insight([], "p@1", WEIGHTS)
-    assert (found.decided, found.seconds, found.weeks) == (0, None, ()) and found.parts[0].auc is None
+    assert (found.decided, found.seconds, found.weeks, found.pace) == (0, None, (), Pace("day", ())) and found.parts[0].auc is None
 
 
 def test_a_share_lies_in_its_interval_and_none_of_none_says_nothing():

@@ -42,6 +42,22 @@ def test_weights_are_an_offer_with_the_line_for_the_prior_or_a_number_that_is_mi
     assert "weights: {graph: " in offered and "more are needed" not in offered
 
 
+def test_what_counts_towards_learned_weights_is_said_with_what_is_lacking():
+    assert "Of the 20 accepted so far 20 are such" in insight_view(FOUND, WEIGHTS, NOBODY)
+    assert "Not computed" not in insight_view(FOUND, WEIGHTS, NOBODY)
+    rows = [*simulated(2), Row(0, [{"index": k, "qs": 5.0, "parts": {"graph": 5.0, "clip": None}} for k in range(2)])]
+    told = insight_view(insight(rows, "p@1", WEIGHTS), WEIGHTS, NOBODY)
+    assert "Of the 3 accepted so far 2 are such; 198 more" in told and "clip in 1 of 3. Such cases never count" in told
+
+
+def test_the_time_per_decision_stands_in_plot_table_and_csv():
+    assert "2026-01-07: 4 seconds (4 to 4), 21 cases" in plot(FOUND, "times")
+    view = insight_view(FOUND, WEIGHTS, NOBODY)
+    assert "the median of a day" in view and "4.0 (4.0 to 4.0)" in view
+    (row,) = [row for row in csv.DictReader(io.StringIO(numbers(FOUND))) if row["what"].startswith("seconds by day")]
+    assert (row["name"], row["value"], row["low"], row["high"], row["count"]) == ("2026-01-07", "4.0", "4.0", "4.0", "21")
+
+
 def test_two_readers_are_told_with_kappa_or_why_there_is_none():
     assert "no case was read twice" in insight_view(FOUND, WEIGHTS, NOBODY)
     pairs = [("accept", "accept")] * 6 + [("reject", "reject")] * 3 + [("accept", "reject")]
