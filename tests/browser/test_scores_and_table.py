@@ -1,6 +1,7 @@
 """The scores' explanation and the graph's table, by keyboard alone, in a real browser."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from kbapp.core.actor import LOCAL_OWNER
 from kbapp.core.content import TextContent
@@ -30,6 +31,14 @@ def tab_to(page, selector):
     raise AssertionError(f"no way to {selector} by Tab")
 
 
+def axe(page, scheme):
+    page.evaluate("scheme => document.body.classList.toggle('dark', scheme === 'dark')", scheme)
+    page.wait_for_timeout(300)
+    levels = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+    found = Axe().run(page, ".kb-scores", options={"resultTypes": ["violations"], "runOnly": levels})
+    return found.response["violations"]
+
+
 def shown(page):
     return page.locator(".kb-table tbody tr").evaluate_all(ROWS)
 
@@ -46,6 +55,7 @@ def test_what_the_scores_mean_opens_by_key_and_stays_out_of_the_way_until_then(o
     tab_to(page, ".kb-meaning summary")
     page.keyboard.press("Enter")
     assert meaning.locator("dl").is_visible() and completion.provenance.engines["scorer regions"] in meaning.inner_text()
+    assert [found["id"] for scheme in ("", "dark") for found in axe(page, scheme)] == []
     page.keyboard.press("Enter")
     assert not meaning.locator("dl").is_visible()
 
