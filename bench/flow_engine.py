@@ -50,6 +50,7 @@ class Engine:
 
     def __init__(self, models: Models):
         self.models, self.counts = models, Counter()
+        self._remembers = True
         self._network = models.language.network
         self._network.model.language_model.register_forward_pre_hook(self._step, with_kwargs=True)
         for name, networks in models.watched.items():
@@ -67,17 +68,19 @@ class Engine:
 
     @contextmanager
     def fresh(self, *, remembers: bool) -> Iterator[Counter]:
-        """Counters from zero. remembers: whether a picture that was seen already is taken from the vision memory."""
+        """Counters from zero. remembers: whether pictures and beginnings that were seen already are remembered."""
         memory, tower = self.models.language.vision, self._network.model.visual
         memory.forget()
+        self.models.language.prefixes.forget()
         self.counts.clear()
         before, remembering = memory.computed, tower.forward
+        self._remembers = remembers
         if not remembers:
             tower.forward = self._each_time
         try:
             yield self.counts
         finally:
-            tower.forward = remembering
+            tower.forward, self._remembers = remembering, True
             self.counts["vision passes"] += memory.computed - before
 
     def _each_time(self, hidden_states, grid_thw, **more):
@@ -88,17 +91,30 @@ class Engine:
         """All calls as one batch, each decoded for as many steps as its answer has tokens. Returns the calls, answered."""
         import torch
 
-        language = self.models.language
-        inputs = language._inputs([ChatRequest(call.turns) for call in calls])
-        real = inputs["attention_mask"].bool()
-        visual = (inputs["input_ids"] == self._network.config.image_token_id) & real
+        requests = [ChatRequest(call.turns) for call in calls]
         self.counts["chat calls"] += len(calls)
-        self.counts["visual tokens"] += int(visual.sum())
-        self.counts["text tokens"] += int(real.sum() - visual.sum())
         most = max(call.tokens for call in calls)
         with torch.inference_mode():
-            self._network.generate(**inputs, max_new_tokens=most + 1, logits_processor=[self._script(calls, real.shape[1])])
+            given = self._prefilled(requests)
+            script = self._script(calls, given["input_ids"].shape[1])
+            self._network.generate(**given, max_new_tokens=most + 1, logits_processor=[script])
         return list(calls)
+
+    def _prefilled(self, requests: Sequence[ChatRequest]) -> dict:
+        """What `generate` is given; counts the tokens that go through the network for it."""
+        language = self.models.language
+        inputs = language._inputs(requests)
+        if self._remembers:
+            known = language.prefixes
+            prefilled, visual = known.prefilled, known.visual
+            given = language.prefixed(inputs, requests)
+            prefilled, visual = known.prefilled - prefilled, known.visual - visual
+        else:
+            given, prefilled = inputs, int(inputs["attention_mask"].sum())
+            visual = int((inputs["input_ids"] == self._network.config.image_token_id).sum())
+        self.counts["visual tokens"] += visual
+        self.counts["text tokens"] += prefilled - visual
+        return given
 
     def _script(self, calls: Sequence[Call], length: int):
         tokenizer, end = self.models.language.processor.tokenizer, self.models.language._ends[-1]

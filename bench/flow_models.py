@@ -7,6 +7,7 @@ from kbapp.engines.cheff import Cheff
 from kbapp.engines.cheff_checkpoint import SCALE, CheffParts
 from kbapp.engines.cheff_layout import UnetShape, VaeShape, text_names
 from kbapp.engines.open_clip_encoder import OpenClipEncoder
+from kbapp.engines.prompt_row import LEAST_TOKENS
 from kbapp.engines.qwen_vl import QwenVl
 from kbapp.engines.sdxl import Sdxl
 from tests import checkpoints
@@ -18,6 +19,7 @@ SPREAD = 0.02
 
 def tiny(medical: bool) -> Models:
     language = QwenVl.load(checkpoints.qwen_vl(), device="cpu", max_pixels=56 * 56)
+    language.prefixes.least_tokens = LEAST_TOKENS // 10  # as the answers, which have a tenth of their length
     if medical:
         painter = Cheff.load(checkpoints.cheff(), checkpoints.cheff_tokenizer(), device="cpu", latent_size=8)
     else:

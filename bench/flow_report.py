@@ -30,8 +30,12 @@ Candidates are extracted side by side (one batch per step of the chain), the few
 refinement runs beside the next prompt, all pictures are one diffusion batch, each encoder tower runs once, a picture goes through the
 vision tower once however often it is attached, and nothing is read from a file but the source.
 
-Not done here: the authors' calls begin with a short system prompt and then a picture or the case itself, so no words are left that could be
-prefilled once for all (the workbench's own calls have such a beginning, see docs/models.md); pictures overlapped with decoding; CUDA graphs
+A picture and the turns of a conversation are prefilled once, behind the same beginning, and every later call goes on from their keys and
+values; a picture that a conversation attaches a second time stands behind other words and is prefilled once more. Words are prefilled up to
+1.7 times (tests/test_flow_counters.py: a question goes along with its own call, and with its answer for the next one). On the tiny models a
+piece has 6 tokens or more instead of 64, as the answers have a tenth of their length.
+
+Not done here: pictures overlapped with decoding; CUDA graphs
 and compilation. The peer decodes by transformers' `generate`, as we do: it is also what a user has without a serving engine, but for
 Cheff, which the authors run in float32 and both flows here run in the number format of the card. The workbench asks other questions than the authors (a rule each, then one JSON); this page
 compares schedules of the same calls. The counters of the workbench's own pipeline are asserted in tests/test_lmm_profile.py.

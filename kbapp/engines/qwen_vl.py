@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from kbapp.engines.checkpoint import Placement, engine_id, loaded, model_folder, placement, room_on_card, tensors_of
 from kbapp.engines.language_model import ChatReply, ChatRequest, Turn
 from kbapp.engines.picture import to_pil
-from kbapp.engines.prefix_memory import PrefixMemory, leading_turns
+from kbapp.engines.prefix_memory import PrefixMemory
 from kbapp.engines.prompt_template import harmless
 from kbapp.engines.vision_memory import VisionMemory
 from kbapp.errors import Cancelled, EngineError, ModelUnavailable
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 512 * 512  # 334 visual tokens; a 2000 x 1600 film without a cap takes 4,077
 MAX_BATCH = 16
+_TURN_START = "<|im_start|>"
 
 
 class QwenVl:
@@ -42,8 +43,9 @@ class QwenVl:
             pad_token_id=self._tokenizer.pad_token_id, eos_token_id=self._ends, do_sample=False
         )
         # Later families hand on more than one output of their tower, or keep other things than keys; they work without memories.
-        self.vision = VisionMemory(network.model.visual) if network.config.model_type == "qwen2_vl" else None
-        self.prefixes = PrefixMemory(network)
+        known = network.config.model_type == "qwen2_vl"
+        self.vision = VisionMemory(network.model.visual) if known else None
+        self.prefixes = PrefixMemory(network, self._tokenizer.convert_tokens_to_ids(_TURN_START)) if known else None
         self._context = network.config.get_text_config().max_position_embeddings
         self._one_at_a_time = Lock()
 
@@ -101,12 +103,11 @@ class QwenVl:
         from transformers import StoppingCriteriaList
 
         inputs = self._inputs(requests)
-        length = inputs["input_ids"].shape[1]
         room = max(r.max_tokens for r in requests)
-        if length + room > self._context:
-            raise ModelUnavailable(
-                f"the model reads {self._context} tokens; this request needs {length + room}. Shorten the material."
-            )
+        if (needed := inputs["input_ids"].shape[1] + room) > self._context:
+            raise ModelUnavailable(f"the model reads {self._context} tokens; this request needs {needed}. Shorten the material.")
+        given = self.prefixed(inputs, requests)
+        length = given["input_ids"].shape[1]
 
         def stop(ids: "torch.Tensor", _scores, **_) -> "torch.Tensor":
             if should_stop():
@@ -118,7 +119,7 @@ class QwenVl:
 
         with torch.inference_mode():
             made = self.network.generate(
-                **self.prefixes.shared(inputs, self._beginning(requests)),
+                **given,
                 max_new_tokens=room,
                 logits_processor=self._processors(requests),
                 stopping_criteria=StoppingCriteriaList([stop]),
@@ -126,12 +127,11 @@ class QwenVl:
         prompts = inputs["attention_mask"].sum(dim=1).tolist()
         return [self._reply(r, row[length:].tolist(), p) for r, row, p in zip(requests, made, prompts, strict=True)]
 
-    def _beginning(self, requests: list[ChatRequest]) -> list[int]:
-        """Tokens of the turns with which all of these requests begin."""
-        turns = requests[0].turns[: leading_turns([r.turns for r in requests])]
-        if not turns or self.vision is None:
-            return []
-        return self.processor.apply_chat_template(self._message(turns), tokenize=True, return_dict=True)["input_ids"][0]
+    def prefixed(self, inputs: dict, requests: Sequence[ChatRequest]) -> dict:
+        """What `generate` is given: the inputs of these requests, with what is remembered of their beginnings."""
+        if self.prefixes is None:
+            return inputs
+        return self.prefixes.shared(inputs, [[image.sha256 for turn in r.turns for image in turn.images] for r in requests])
 
     def _message(self, turns: Sequence[Turn]) -> list[dict]:
         return [

@@ -267,7 +267,7 @@ def forgetful():
     from kbapp.engines.qwen_vl import QwenVl
 
     made = QwenVl.load(checkpoints.qwen_vl(), device="cpu", max_pixels=84 * 84)
-    made._beginning = lambda requests: []
+    made.prefixes = None
     return made
 
 
@@ -288,7 +288,7 @@ def test_a_shared_prefix_gives_the_logits_that_the_whole_prompt_gives(model, for
     seen = []
     for one in (model, forgetful):
         made = one.network.generate(
-            **one.prefixes.shared(one._inputs(requests), one._beginning(requests)),
+            **one.prefixed(one._inputs(requests), requests),
             max_new_tokens=1,
             output_logits=True,
             return_dict_in_generate=True,
@@ -321,7 +321,8 @@ def test_prefixes_are_bounded_by_bytes_and_one_beyond_them_is_computed_for_every
     from kbapp.engines.prefix_memory import PrefixMemory
 
     requests = [asked_after((Turn("system", "It is read. " + "The heart is enlarged. " * 12),), "What?", max_tokens=3)]
-    roomy, tight = PrefixMemory(model.network), PrefixMemory(model.network, most_bytes=1000)
+    turn = model.prefixes.turn_start
+    roomy, tight = PrefixMemory(model.network, turn), PrefixMemory(model.network, turn, most_bytes=1000)
     for memory, computed in ((roomy, 1), (tight, 2)):
         monkeypatch.setattr(model, "prefixes", memory)
         assert model.chat(requests) == model.chat(requests) == forgetful.chat(requests)
