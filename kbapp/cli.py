@@ -138,6 +138,17 @@ def import_(
     raise typer.Exit(0 if whole else 2)
 
 
+@app.command("export")
+def export_(
+    out: Annotated[Path, typer.Option(help="A new or empty folder.")],
+    storage: Storage = None,
+) -> None:
+    """Write every case that stands accepted into a folder, as a data set: source, accepted content, decision, completion, hashes."""
+    from kbapp.commands.export import export_accepted
+
+    export_accepted(_settings(storage), out.expanduser())
+
+
 @app.command()
 def doctor(storage: Storage = None, profile: Profile = None, json_: Json = False) -> None:
     """Say what is installed, which extras are missing and whether the storage is healthy. Exit code 1 if something needed is not well."""
@@ -192,16 +203,44 @@ def models_list(
 
 @models_app.command("pull")
 def models_pull(
-    repo: Annotated[str, typer.Argument(help="Name on the hub, OWNER/NAME.")],
-    folder: Annotated[Path, typer.Argument(help="Where the files go.")],
-    revision: Annotated[str, typer.Option(help="Branch, tag or commit.")] = "main",
+    repo: Annotated[str | None, typer.Argument(metavar="[REPO]", help="Name on the hub, OWNER/NAME.")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[FOLDER]", help="Where the files go; the hub's local cache if not given.")
+    ] = None,
+    models: Annotated[Path | None, typer.Option("--for", help="File of models: fetch all that it names an origin of.")] = None,
+    revision: Annotated[str, typer.Option(help="Branch, tag or commit of REPO.")] = "main",
     keep: Annotated[list[str] | None, typer.Option(help="Pattern to fetch although it is left out, such as *.bin.")] = None,
 ) -> None:
-    """Fetch a model ahead of time; commit, licence and checksums are kept beside it."""
-    from kbapp.server.model_files import pull
+    """Fetch models ahead of time; commit, licence and checksums are kept beside them."""
+    from kbapp.errors import InputError
+    from kbapp.server.hub import Wish, pull, wishes_of
+    from kbapp.server.serve import read_settings
 
-    listed = pull(repo, folder.expanduser(), revision, tuple(keep or ()))
-    print(f"{len(listed['files'])} files in {folder}")
+    _one_of(REPO=repo, **{"for": models})
+    kept = tuple(keep or ())
+    if models is None:
+        wishes = [Wish(repo, folder and folder.expanduser(), revision, kept)]
+    else:
+        wishes = wishes_of(read_settings(models).recipes, kept)
+    if not wishes:
+        raise InputError(f'{models} names no origin; write from = {{ path = "OWNER/NAME" }} beside a path, see docs/models.md')
+    for place in pull(wishes):
+        print(f"all files in {place}")
+
+
+@models_app.command("convert-cheff")
+def models_convert_cheff(
+    source: Annotated[Path, typer.Argument(help="Cheff's checkpoint as published, .pt or .ckpt.")],
+    target: Annotated[Path, typer.Argument(help="The .safetensors file to write.")],
+) -> None:
+    """Write Cheff's checkpoint as safetensors once, so that no pickle has to be opened again."""
+    from kbapp.engines.cheff_checkpoint import to_safetensors
+    from kbapp.errors import InputError
+
+    if target.suffix != ".safetensors" or target.exists() or not target.parent.is_dir():
+        raise InputError(f"expected a new .safetensors file in a folder that is there, got {target}")
+    to_safetensors(source, target)
+    print(f"written: {target}")
 
 
 @models_app.command("verify")

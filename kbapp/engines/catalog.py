@@ -1,11 +1,12 @@
 """Which engines can be loaded in this process, by kind and options: what a file of served models may say."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from kbapp.engines.checkpoint import found_folder, is_hub_name
 from kbapp.errors import ModelUnavailable, SettingsError
 
 
@@ -38,13 +39,20 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
+_FOLDERS = ("path", "refiner", "tokenizer")  # paths that may come from the hub; the others are files
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """One model to load: its name to the outside, its kind and its checked options."""
+    """One model to load: its name to the outside, its kind and its checked options.
+
+    origins: of a path, by its option: the hub's OWNER/NAME, or OWNER/NAME@REVISION, for fetching alone.
+    """
 
     name: str
     kind: str
     options: Mapping[str, Any]
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def role(self) -> str:
@@ -53,7 +61,7 @@ class Recipe:
     @property
     def paths(self) -> tuple[Path, ...]:
         kind = KINDS[self.kind]
-        return tuple(Path(self.options[name]).expanduser() for name in (*kind.needed, *kind.optional) if name in self.options)
+        return tuple(found_folder(self.options[name]) for name in (*kind.needed, *kind.optional) if name in self.options)
 
     def load(self, device: str, dtype: str):
         """The engine. Raises ModelUnavailable when its files or the model packages are missing."""
@@ -75,6 +83,7 @@ def recipe(name: str, said: Mapping[str, Any]) -> Recipe:
     kind = KINDS.get(options.pop("engine", ""))
     if kind is None:
         raise SettingsError(f'model "{name}": expected engine = one of {", ".join(KINDS)}')
+    origins = options.pop("from", {})
     allowed = {*kind.needed, *kind.optional, *kind.numbers}
     unknown, missing = sorted(options.keys() - allowed), sorted(set(kind.needed) - options.keys())
     if unknown or missing:
@@ -87,4 +96,14 @@ def recipe(name: str, said: Mapping[str, Any]) -> Recipe:
             raise SettingsError(
                 f'model "{name}": {key} is {value!r}; expected a {"number above zero" if key in kind.numbers else "path"}'
             )
-    return Recipe(name, said["engine"], options)
+    return Recipe(name, said["engine"], options, _origins(name, origins, options))
+
+
+def _origins(name: str, said: Any, options: Mapping[str, Any]) -> Mapping[str, str]:
+    for key, origin in said.items() if isinstance(said, dict) else [("from", said)]:
+        fits = isinstance(origin, str) and is_hub_name(origin.partition("@")[0])
+        if not fits or key not in options or key not in _FOLDERS:
+            raise SettingsError(
+                f'model "{name}": expected from = {{ path = "OWNER/NAME" }} for a folder of its own, got {key} = {origin!r}'
+            )
+    return said

@@ -1,6 +1,7 @@
 """What every in-process engine does when it loads and runs: find the folder, refuse random layers, choose device and number format."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 # Buffers that old checkpoints carry and new code computes: no weights are lost without them.
 _HARMLESS = ("position_ids", "inv_freq")
+_HUB_NAME = re.compile(r"(?!.*(\.\.|--))[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
 @dataclass(frozen=True)
@@ -47,19 +49,43 @@ def placement(device: str = "auto", dtype: str = "auto") -> Placement:
 
 
 def model_folder(path: str | Path, what: str, *needed: str) -> Path:
-    """The absolute folder of a checkpoint. A name that is no folder is never taken for a hub name.
+    """The absolute folder of a checkpoint: at the path, or for a name of the hub in its local cache. Nothing is ever downloaded here.
 
     Raises ModelUnavailable when the folder, or one of the files `needed` in it, is missing.
     """
-    folder = Path(path).expanduser().absolute()
+    folder = found_folder(path)
+    if not folder.is_dir() and is_hub_name(path):
+        raise ModelUnavailable(
+            f"expected {what} at {path}, which is neither a folder here nor in the hub's local cache; fetch it with: kbapp models pull {path}"
+        )
     if not folder.is_dir():
         raise ModelUnavailable(
-            f"expected the folder of {what} at {folder}, which is not there; fetch the model first, or mend the path."
+            f"expected the folder of {what} at {folder}, which is not there; fetch it with kbapp models pull, or mend the path."
         )
     missing = [name for name in needed if not (folder / name).exists()]
     if missing:
         raise ModelUnavailable(f"the folder {folder} is no complete copy of {what}: {', '.join(missing)} is missing.")
     return folder
+
+
+def found_folder(path: str | Path) -> Path:
+    """Absolute. A folder that is there comes first, then the hub's local cache; else the path, whatever is or is not there."""
+    here = Path(path).expanduser().absolute()
+    if here.exists() or not is_hub_name(path):
+        return here
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        # Not every file of the repository is fetched (pickles beside safetensors); what a loader misses it says itself.
+        return Path(snapshot_download(str(path), local_files_only=True, ignore_patterns="*"))
+    except LocalEntryNotFoundError:
+        return here
+
+
+def is_hub_name(path: str | Path) -> bool:
+    """Whether it reads as OWNER/NAME; a folder may be written so too."""
+    return _HUB_NAME.fullmatch(str(path)) is not None
 
 
 def loaded(load: Callable[..., tuple[Any, Mapping]], folder: Path, what: str, place: Placement, **options):
@@ -118,12 +144,16 @@ def room_on_card(what: str):
 def engine_id(name: str, path: Path) -> str:
     """Name and short hash of the configuration and of the weight files' names and sizes: what the provenance can afford to tell apart."""
     digest = hashlib.sha256()
-    files = sorted(p for p in (path.rglob("*") if path.is_dir() else [path]) if p.is_file() and ".cache" not in p.parts)
+    files = sorted(
+        p for p in (path.rglob("*") if path.is_dir() else [path]) if p.is_file() and ".cache" not in p.relative_to(path).parts
+    )
     for file in files:
         small = file.suffix in (".json", ".txt", ".jinja")
         digest.update(f"{file.relative_to(path)}:{file.stat().st_size}\n".encode())
         digest.update(file.read_bytes() if small else b"")
-    return f"{name}@{digest.hexdigest()[:12]}"
+    cached = path.parent.name == "snapshots"  # of the hub's cache: the folder's own name is a commit there
+    shown = path.parents[1].name.removeprefix("models--").replace("--", "/") if cached else name
+    return f"{shown}@{digest.hexdigest()[:12]}"
 
 
 def _first_line(error: Exception) -> str:

@@ -80,8 +80,9 @@ def _add_health(app: FastAPI, house: House, metrics: Metrics) -> None:
 
 
 def _told(model: Model, house: House) -> dict:
-    """A model as `/v1/models` tells of it: the fields of OpenAI's API, and its role, revision and state."""
+    """A model as `/v1/models` tells of it: the fields of OpenAI's API, and its role, revision, state and how many requests wait for it."""
     told = {"role": model.role, "revision": model.id, "state": "failed" if house.card.broken else model.state}
+    told["waiting"] = model.batcher.waiting
     return {"id": model.name, "object": "model", "created": 0, "owned_by": "local", **told}
 
 

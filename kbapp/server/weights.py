@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kbapp.engines.catalog import Recipe
+from kbapp.engines.checkpoint import found_folder
 from kbapp.engines.cheff_checkpoint import VAE_PARTS, read_checkpoint
 from kbapp.engines.cheff_layout import PARTS
 from kbapp.errors import ModelUnavailable
@@ -38,9 +39,7 @@ def _cheff_files(recipe: Recipe) -> Iterator[tuple[Path, tuple[str, ...]]]:
 def _folders(recipe: Recipe) -> list[Path]:
     if recipe.kind != "sdxl":
         return [recipe.paths[0]]
-    return [
-        Path(recipe.options[name]).expanduser() / part for name, parts in _SDXL.items() if name in recipe.options for part in parts
-    ]
+    return [found_folder(recipe.options[name]) / part for name, parts in _SDXL.items() if name in recipe.options for part in parts]
 
 
 def _files(folder: Path) -> list[Path]:

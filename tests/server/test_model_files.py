@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from kbapp.errors import NotFound
-from kbapp.server.model_files import LIST, verify, write_list
+from kbapp.server.model_files import LIST, facts_of, verify, write_list
+from tests import checkpoints
 from tests.server.stub_hub import COMMIT, hub
 
 FILES = {"config.json": b"{}", "unet/model.safetensors": b"w" * 5000, "pytorch_model.bin": b"pickle", "flax_model.msgpack": b"flax"}
@@ -98,7 +99,7 @@ def test_the_models_of_a_file_are_listed_with_what_is_known_of_them(tmp_path):
     there = tmp_path / "there"
     there.mkdir()
     (there / "w.safetensors").write_bytes(b"x" * 10**6)
-    write_list(there, "someone/there", COMMIT, "mit")
+    write_list(there, "someone/there", COMMIT, "mit", facts_of(there))
     file = tmp_path / "models.toml"
     file.write_text(
         f'[models.a]\nengine = "blip"\npath = "{there}"\n[models.b]\nengine = "open-clip"\npath = "{tmp_path / "gone"}"\n'
@@ -111,3 +112,114 @@ def test_the_models_of_a_file_are_listed_with_what_is_known_of_them(tmp_path):
 def test_a_folder_without_a_list_cannot_be_verified(tmp_path):
     with pytest.raises(NotFound, match="models pull"):
         verify(tmp_path)
+
+
+def test_the_size_is_told_before_the_first_file_and_counts_what_is_there_already(tmp_path, environment):
+    with hub("someone/tiny", {"config.json": b"{}", "model.safetensors": b"w" * 2_000_000}) as (address, _):
+        first, again = (
+            kbapp("models", "pull", "someone/tiny", str(tmp_path / "m"), endpoint=address, **environment).stdout for _ in range(2)
+        )
+    assert "2 files of 2.0 MB\nto fetch: 2.0 MB\nall files in" in first and "to fetch: 0.0 MB" in again
+
+
+def test_a_repository_without_safetensors_is_told(tmp_path, environment):
+    with hub("someone/old", {"config.json": b"{}", "pytorch_model.bin": b"pickle"}) as (address, _):
+        done = kbapp("models", "pull", "someone/old", str(tmp_path / "m"), endpoint=address, **environment)
+    assert "--keep '*.bin'" in done.stdout
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_a_file_that_arrives_spoiled_is_refused_removed_and_fetched_again(tmp_path, environment, cached):
+    into = [] if cached else [str(tmp_path / "m")]
+    with hub("someone/tiny", FILES, spoiled=("unet/model.safetensors",)) as (address, _):
+        done = kbapp("models", "pull", "someone/tiny", *into, endpoint=address, **environment)
+    assert done.returncode == 1 and "unet/model.safetensors did not arrive as the hub has it" in done.stderr
+    assert not [file for file in tmp_path.rglob("*") if file.is_file() and file.read_bytes() == b"?" * 5000]
+    assert not list(tmp_path.rglob(LIST))
+    with hub("someone/tiny", FILES) as (address, _):
+        assert kbapp("models", "pull", "someone/tiny", *into, endpoint=address, **environment).returncode == 0
+    (listed,) = tmp_path.rglob(LIST)
+    assert verify(listed.parent) == []
+
+
+def test_all_that_a_file_of_models_names_comes_in_one_go_each_once(tmp_path, environment):
+    file = tmp_path / "models.toml"
+    file.write_text(
+        f"""[models.a]
+engine = "blip"
+path = "{tmp_path / "a"}"
+from = {{ path = "someone/tiny@main" }}
+[models.b]
+engine = "blip-itm"
+path = "{tmp_path / "a"}"
+from = {{ path = "someone/tiny@main" }}
+[models.c]
+engine = "open-clip"
+path = "someone/cached"
+[models.d]
+engine = "open-clip"
+path = "{tmp_path / "own"}"
+"""
+    )
+    with hub("someone/tiny", FILES, more={"someone/cached": {"open_clip_config.json": b"{}"}}) as (address, fetched):
+        done = kbapp("models", "pull", "--for", str(file), endpoint=address, **environment)
+    assert done.returncode == 0, done.stderr
+    assert sorted(fetched) == ["config.json", "open_clip_config.json", "unet/model.safetensors"]
+    assert (tmp_path / "a" / LIST).is_file()
+    lines = kbapp("models", "list", "--models", str(file), **environment).stdout.splitlines()
+    assert ["someone/tiny" in line for line in lines] == [True, True, False, False] and "someone/cached" in lines[2]
+    assert lines[3].endswith("not there")
+
+
+@pytest.mark.parametrize("arguments", [(), ("someone/tiny", "m", "--for", "models.toml")])
+def test_a_name_or_a_file_of_models_is_fetched_never_both_or_neither(arguments):
+    done = kbapp("models", "pull", *arguments)
+    assert done.returncode == 2 and "--for" in done.stderr
+
+
+def test_a_file_of_models_without_origins_is_told(tmp_path):
+    file = tmp_path / "models.toml"
+    file.write_text(f'[models.a]\nengine = "blip"\npath = "{tmp_path}"\n')
+    done = kbapp("models", "pull", "--for", str(file))
+    assert done.returncode == 2 and "from = { path" in done.stderr
+
+
+HUB_NAME = """
+from kbapp.engines.checkpoint import engine_id, model_folder
+folder = model_folder("someone/tiny", "the model", "config.json")
+print(folder, engine_id(folder.name, folder))
+"""
+
+
+def test_a_name_of_the_hub_is_found_in_its_local_cache_and_never_in_the_network(tmp_path, environment):
+    def found(**more):
+        return subprocess.run(
+            [sys.executable, "-c", HUB_NAME], capture_output=True, text=True, timeout=120, env=os.environ | environment | more
+        )
+
+    with hub("someone/tiny", FILES) as (address, fetched):
+        missing = found(HF_ENDPOINT=address)
+        assert fetched == [] and "ModelUnavailable" in missing.stderr
+        assert "kbapp models pull someone/tiny" in missing.stderr and "neither a folder here" in missing.stderr
+        assert kbapp("models", "pull", "someone/tiny", endpoint=address, **environment).returncode == 0
+    folder, id = found(HF_ENDPOINT="http://127.0.0.1:9").stdout.split()
+    assert folder.startswith(environment["HF_HOME"]) and id.startswith("someone/tiny@")
+    other = {**FILES, "config.json": b"{ }"}
+    with hub("someone/tiny", other) as (address, _):
+        environment["HF_HOME"] = str(tmp_path / ".cache" / "other")
+        assert kbapp("models", "pull", "someone/tiny", endpoint=address, **environment).returncode == 0
+    assert found().stdout.split()[1] != id  # the default place has ".cache" in its path
+
+
+@pytest.mark.models
+def test_cheffs_checkpoint_is_converted_once_and_nothing_is_written_over(tmp_path):
+    from kbapp.engines.cheff_checkpoint import read_checkpoint
+
+    target = tmp_path / "cheff.safetensors"
+    assert kbapp("models", "convert-cheff", str(checkpoints.cheff()), str(target)).returncode == 0
+    assert read_checkpoint(target).keys() == read_checkpoint(checkpoints.cheff()).keys()
+    for wrong in (target, tmp_path / "cheff.pt", tmp_path / "no" / "cheff.safetensors"):
+        told = kbapp("models", "convert-cheff", str(checkpoints.cheff()), str(wrong))
+        assert told.returncode == 2 and "new .safetensors file" in told.stderr
+    absent = kbapp("models", "convert-cheff", str(tmp_path / "gone.pt"), str(tmp_path / "b.safetensors"))
+    assert absent.returncode == 1 and "which is not there" in absent.stderr and not (tmp_path / "b.safetensors").exists()
