@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kbapp.core.content import Modality, TextContent
-from kbapp.errors import ModelUnavailable, SettingsError
+from kbapp.errors import EngineError, ModelUnavailable, SettingsError
 from kbapp.pipeline import Engines
 from kbapp.ranking.scorer import EncoderScorer, Scorer
 from kbapp.settings import Settings
@@ -32,10 +32,14 @@ def engines_for(settings: Settings) -> Engines:
 
 @dataclass(frozen=True)
 class Backend:
-    """A model that the profile needs. state: "ready", or why it cannot be used just now, in a few words."""
+    """A model that the profile needs. state: "ready", or why it cannot be used just now, in a few words. role, context, waiting: see
+    `kbapp.engines.served.Served`; the role is the one that the settings give it."""
 
     model: str
     state: str
+    role: str = ""
+    context: int | None = None
+    waiting: int | None = None
 
 
 def backends(settings: Settings) -> tuple[Backend, ...]:
@@ -47,13 +51,28 @@ def backends(settings: Settings) -> tuple[Backend, ...]:
         try:
             there = served(server)
         except ModelUnavailable as error:
-            found += [Backend(model, str(error).rstrip(".")) for model, _ in models]
+            found += [Backend(model, str(error).rstrip("."), role) for model, role in models]
             continue
         for model, role in models:
             told = there.get(model, Served(f"not served at {server.place}"))
             wrong = told.role and told.role not in (role, *_SERVES_TOO.get(role, ()))
-            found.append(Backend(model, f"is served for {told.role}, not for {role}" if wrong else told.state))
+            state = f"is served for {told.role}, not for {role}" if wrong else told.state
+            found.append(Backend(model, state, role, told.context, told.waiting))
     return tuple(found)
+
+
+def call_models(settings: Settings) -> tuple[tuple[float | None, str], ...]:
+    """One tiny request to each model, in the order of `backends`: (seconds, "") or (None, why it gave no answer). Raises SettingsError."""
+    from kbapp.engines.trial_call import trial_call
+
+    answers: list[tuple[float | None, str]] = []
+    for server, models in _needed(settings):
+        for model, role in models:
+            try:
+                answers.append((trial_call(server, model, role), ""))
+            except EngineError as error:
+                answers.append((None, str(error)))
+    return tuple(answers)
 
 
 _SERVES_TOO = {"scores": ("embeddings",)}  # `/score` compares by an encoder as well

@@ -7,7 +7,7 @@ import pytest
 from kbapp.core.content import Modality
 from kbapp.engines.served import _asked
 from kbapp.errors import ModelUnavailable, SettingsError
-from kbapp.profiles import Backend, backends, engines_for, health, part_names
+from kbapp.profiles import Backend, backends, call_models, engines_for, health, part_names
 from kbapp.server.house import House, Model
 from kbapp.settings import _TEXTS, Settings, from_environment
 from tests.server.processes import free_port
@@ -84,7 +84,8 @@ def test_health_names_each_model_and_its_state():
 
     made, *_ = house()
     with running(made) as url:
-        assert backends(Settings(**NAMED, model_url=url)) == tuple(Backend(name, "ready") for name in ("echo", "flat", "count"))
+        roles = (("echo", "chat"), ("flat", "images"), ("count", "embeddings"))
+        assert backends(Settings(**NAMED, model_url=url)) == tuple(Backend(name, "ready", role, None, 0) for name, role in roles)
         assert health(Settings(**NAMED, model_url=url)) == "" == health(Settings())
     partly = House([Model("echo", "chat", Echo), Model("flat", "images", never)])
     partly.load_all()
@@ -99,6 +100,17 @@ def test_a_model_that_is_served_for_something_else_is_not_called_ready():
     with running(made) as url:
         settings = Settings(profile="server", model="echo", model_url=url, image_model="count", score_model="count")
         assert [b.state for b in backends(settings)] == ["ready", "is served for embeddings, not for images", "ready"]
+
+
+def test_each_model_is_called_in_its_role_and_says_its_time_or_its_trouble():
+    made, chat, images, encoder = house()
+    with running(made) as url:
+        settings = Settings(**NAMED | {"model_url": url, "score_model": "count,gone"})
+        *well, gone = call_models(settings)
+    assert len(well) == 4 and all(seconds > 0 and not trouble for seconds, trouble in well)
+    assert gone[0] is None and "does not know this model" in gone[1]
+    assert [len(calls.batches) for calls in (chat, images, encoder)] == [1, 1, 2] and images.batches[0][2].steps == 4
+    assert all("cannot be reached" in trouble for _, trouble in call_models(settings)) and call_models(Settings()) == ()
 
 
 def test_health_says_once_that_the_server_is_down_or_refuses_the_key():

@@ -18,10 +18,13 @@ READY = "ready"
 @dataclass(frozen=True)
 class Served:
     """state: "ready", or what our own server says ("loading", "failed"). role: "chat", "images", "embeddings" or "scores". Other servers
-    tell names alone: they count as ready, and the role is empty."""
+    tell names alone: they count as ready, and the role is empty. context: tokens that a chat model reads and writes in one request;
+    waiting: requests in its queue; both None where the server does not tell."""
 
     state: str
     role: str = ""
+    context: int | None = None
+    waiting: int | None = None
 
 
 def served(server: OpenAiServer) -> Mapping[str, Served]:
@@ -65,7 +68,17 @@ def _listed(server: OpenAiServer):
 def _states(answer) -> Mapping[str, Served]:
     try:
         listed: Any = answer.json()["data"]
-        found = {str(one["id"]): Served(str(one.get("state") or READY), str(one.get("role") or "")) for one in listed}
+        found = {str(one["id"]): _told(one) for one in listed}
     except (ValueError, KeyError, TypeError, AttributeError):
         found = {}
     return MappingProxyType(found)
+
+
+def _told(one: Mapping[str, Any]) -> Served:
+    """max_model_len is vLLM's name for the context length."""
+    state, role = str(one.get("state") or READY), str(one.get("role") or "")
+    return Served(state, role, _count(one.get("max_model_len")), _count(one.get("waiting")))
+
+
+def _count(told: Any) -> int | None:
+    return told if type(told) is int and 0 <= told < 2**53 else None

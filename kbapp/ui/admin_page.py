@@ -1,16 +1,19 @@
-"""The administrators' page: who may do what, the engines' health, and what happened around people."""
+"""The administrators' page: who may do what, who reads which case, the engines' health, and what happened around people."""
+
+from collections.abc import Sequence
 
 import gradio as gr
 
 from kbapp.core.actor import LOCAL_OWNER, Role
-from kbapp.errors import UserError
-from kbapp.profiles import backends
+from kbapp.errors import NotAllowed, UserError
+from kbapp.ingest.name import sanitize_name
+from kbapp.profiles import Backend, backends, call_models
 from kbapp.ui import cases_view
 from kbapp.ui.caller import ActorOf, Caller
 from kbapp.ui.html import Html, join, tag
 from kbapp.ui.sentences import shown_as_sentence
 
-TITLE = "Accounts and their roles, the engines' health, and what happened around people."
+TITLE = "Accounts and their roles, who reads which case, the engines' health, and what happened around people."
 EVENTS = 100
 _ROLES = {
     Role.VIEWER: "looks at everything, changes nothing",
@@ -26,7 +29,8 @@ class AdminHandlers(Caller):
 
     def __init__(self, workbench, settings, actor_of: ActorOf):
         super().__init__(actor_of)
-        self.people, self.events, self.settings = workbench.people, workbench.events, settings
+        self.people, self.events, self.leases, self.settings = workbench.people, workbench.events, workbench.leases, settings
+        self._health = workbench.engines_health
 
     @shown_as_sentence
     def load(self):
@@ -43,10 +47,16 @@ class AdminHandlers(Caller):
 
     @shown_as_sentence
     def usual_role(self):
-        """The role suggested for a new account: the first one must be able to keep the others. Returns [it, the forms]."""
+        """The role suggested for a new account: the first one must be able to keep the others. Returns [it, the forms, the
+        test call]."""
         keeps = self.actor().role is Role.ADMIN
         first = keeps and not self.people.list(self.actor())
-        return [gr.Dropdown(value=(Role.ADMIN if first else Role.CLINICIAN).value), gr.Column(visible=keeps)]
+        models = keeps and self.settings.profile != "builtin"
+        return [
+            gr.Dropdown(value=(Role.ADMIN if first else Role.CLINICIAN).value),
+            gr.Column(visible=keeps),
+            gr.Button(visible=models),
+        ]
 
     @shown_as_sentence
     def add(self, name: str, role: str, password: str):
@@ -88,6 +98,34 @@ class AdminHandlers(Caller):
     def reopen(self, name: str):
         return self._changed(lambda: self.people.disable(self.actor(), name, False), f"{name} can sign in again.")
 
+    @shown_as_sentence
+    def claims(self):
+        """Returns [the claims, the cases to choose from, the row where one is chosen]."""
+        if self.actor().role is not Role.ADMIN:
+            return ["", gr.skip(), gr.Row(visible=False)]
+        live = self.leases.live(self.actor())
+        choices = [(f"{sanitize_name(claim.origin)} · {claim.actor}", claim.case) for claim in live]
+        return [_claims(live), gr.Dropdown(choices, value=None), gr.Row(visible=bool(live))]
+
+    @shown_as_sentence
+    def end_claim(self, case_id: str | None):
+        """Returns what `claims` does, [the events, message]."""
+        if not case_id:
+            return [*self.claims(), gr.skip(), cases_view.message("Choose the case that is given back.")]
+        try:
+            said = f"{self.leases.end(self.actor(), case_id)} reads the case no longer; anybody may."
+        except UserError as error:
+            return [*self.claims(), gr.skip(), cases_view.message(str(error))]
+        return [*self.claims(), _events(self.events.newest(self.actor(), limit=EVENTS)), _good(said)]
+
+    @shown_as_sentence
+    def call_models(self):
+        """Ask each model one tiny thing. Returns the engines with their answers."""
+        if self.actor().role is not Role.ADMIN:
+            raise NotAllowed("only an admin calls the models for a test; your own cases use them as they are")
+        answers = call_models(self.settings)
+        return _engines(backends(self.settings), self._health()[1], answers)
+
     def _changed(self, change, said: str) -> list:
         try:
             change()
@@ -100,7 +138,7 @@ class AdminHandlers(Caller):
         events = self.events.newest(self.actor(), limit=EVENTS)
         return [
             _people(people),
-            _engines(self.settings),
+            _engines(backends(self.settings), self._health()[1]),
             _events(events),
             _good(said),
             gr.Dropdown(choices=[p.name for p in people]),
@@ -119,9 +157,36 @@ def _people(people) -> Html:
     return _table(("Name", "Role", "May", "Account", "Since (UTC)"), rows, "accounts")
 
 
-def _engines(settings) -> Html:
-    rows = [(b.model, b.state) for b in backends(settings)]
-    return _table(("Engine", "State"), rows or [("builtin engines", "ready")], "engines")
+def _claims(claims) -> Html:
+    if not claims:
+        return tag("p", "Nobody is reading a case just now.", class_="kb-empty")
+    rows = [
+        (tag("a", sanitize_name(c.origin), href=f"/?case={c.case}"), c.actor, _when(c.taken)[11:], _when(c.until)[11:])
+        for c in claims
+    ]
+    return _table(("Case", "Read by", "Last renewed (UTC)", "Until (UTC)"), rows, "claims")
+
+
+def _engines(found: Sequence[Backend], trouble: str, answers: Sequence[tuple[float | None, str]] = ()) -> Html:
+    """trouble: of the last job with its engines, or empty. answers: to the test calls, in the order of the models, where they were made."""
+    if not found:
+        return _table(("Engine", "State"), [("builtin engines", trouble or "ready")], "engines")
+    called = [_answer(*answer) for answer in answers] or ["not made"] * len(found)
+    rows = [
+        (b.model, b.role, b.state, _number(b.context), _number(b.waiting), answer) for b, answer in zip(found, called, strict=True)
+    ]
+    table = _table(("Engine", "Role", "State", "Context (tokens)", "Waiting", "Test call"), rows, "engines")
+    return join(
+        table, tag("p", f"The last job had trouble: {trouble}" if trouble else "The last job had no trouble.", class_="kb-hint")
+    )
+
+
+def _answer(seconds: float | None, trouble: str) -> str:
+    return trouble if seconds is None else f"answered in {seconds:.2f} s"
+
+
+def _number(told: int | None) -> str:
+    return "not told" if told is None else str(told)
 
 
 def _events(events) -> Html:
@@ -151,23 +216,38 @@ def admin_page(workbench, settings, blocks: gr.Blocks, actor_of: ActorOf) -> Non
         with gr.Column(scale=5, min_width=520):
             gr.HTML(tag("h3", "Accounts", class_="kb-section"), padding=False)
             people = gr.HTML("", elem_id="kb_people", padding=False)
+            claims, claimed, chooser, given_back = _live_claims()
+            gr.HTML(tag("h3", "Engines", class_="kb-section"), padding=False)
+            engines = gr.HTML("", elem_id="kb_engines", padding=False)
+            called = gr.Button("Call each model for a test", elem_id="kb_call_models", visible=False)
             gr.HTML(tag("h3", "Events", class_="kb-section"), padding=False)
             events = gr.HTML("", elem_id="kb_events", padding=False)
         with gr.Column(scale=3, min_width=320, visible=False) as forms:
             name, role, password, add = _new_account()
             chosen, other_role, other_password, buttons = _change_account()
-            gr.HTML(tag("h3", "Engines", class_="kb-section"), padding=False)
-            engines = gr.HTML("", elem_id="kb_engines", padding=False)
     private = {"api_visibility": "private", "show_progress": "hidden"}
     page = [people, engines, events, told, chosen]
     blocks.load(handlers.load, None, page, **private)
-    blocks.load(handlers.usual_role, None, [role, forms], **private)
+    blocks.load(handlers.claims, None, [claims, claimed, chooser], **private)
+    given_back.click(handlers.end_claim, claimed, [claims, claimed, chooser, events, told], trigger_mode="once", **private)
+    waiting = private | {"show_progress": "minimal"}
+    called.click(handlers.call_models, None, engines, trigger_mode="once", concurrency_limit=1, **waiting)
+    blocks.load(handlers.usual_role, None, [role, forms, called], **private)
     add.click(handlers.add, [name, role, password], [*page, name, password], trigger_mode="once", **private)
     set_role, set_password, close, reopen = buttons
     set_role.click(handlers.set_role, [chosen, other_role], page, **private)
     set_password.click(handlers.set_password, [chosen, other_password], [*page, other_password], **private)
     close.click(handlers.close, chosen, page, **private)
     reopen.click(handlers.reopen, chosen, page, **private)
+
+
+def _live_claims():
+    gr.HTML(tag("h3", "Being read just now", class_="kb-section"), padding=False)
+    claims = gr.HTML("", elem_id="kb_claims", padding=False)
+    with gr.Row(elem_classes="kb-form-row", visible=False) as chooser:
+        claimed = gr.Dropdown([], label="Case to give back", elem_id="kb_claim", filterable=False, min_width=220)
+        button = gr.Button("Give it back", elem_id="kb_end_claim", min_width=140)
+    return claims, claimed, chooser, button
 
 
 def _new_account():
