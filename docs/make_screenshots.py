@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from kbapp.core.actor import LOCAL_OWNER  # noqa: E402
+from kbapp.core.actor import LOCAL_OWNER, Actor  # noqa: E402
 from kbapp.core.decision import Action  # noqa: E402
 from tests.browser.conftest import running_workbench  # noqa: E402
 from tests.browser.seeds import add_case, open_case  # noqa: E402
@@ -36,11 +36,26 @@ def main() -> None:
 
         for scheme in ("light", "dark"):
             page = opened(scheme)
-            for take in (worklist, first_case, report_to_films, film_to_reports, editing, comparison, recorded, keys, around):
+            for take in (
+                worklist,
+                first_case,
+                report_to_films,
+                film_to_reports,
+                editing,
+                comparison,
+                correcting,
+                recorded,
+                keys,
+                around,
+            ):
                 take(page, scheme, cases)
         recording(opened("light"), cases)
+        workbench.reading.set_rules(LOCAL_OWNER, blind=True, reads_required=1)
         for scheme in ("light", "dark"):
-            people(opened(scheme), scheme, workbench)
+            blind(opened(scheme), scheme, cases)
+        disputed = two_readers(workbench, cases)
+        for scheme in ("light", "dark"):
+            people(opened(scheme), scheme, disputed)
         browser.close()
 
 
@@ -162,6 +177,19 @@ def comparison(page, scheme: str, cases) -> None:
     _shoot(page, f"compare-{scheme}")
 
 
+def correcting(page, scheme: str, cases) -> None:
+    open_case(page, cases["film-heart.png"])
+    page.keyboard.press("v")
+    page.wait_for_selector("#kb-correct-dialog[open]")
+    _shoot(page, f"correct-{scheme}")
+    page.keyboard.press("Escape")
+
+
+def blind(page, scheme: str, cases) -> None:
+    open_case(page, cases["right-lower-opacity.txt"])
+    _shoot(page, f"blind-{scheme}")
+
+
 def recorded(page, scheme: str, cases) -> None:
     """Five reports, one without a fault: the strip says what is wrong with each."""
     open_case(page, cases["recorded-film.png"])
@@ -179,11 +207,23 @@ def around(page, scheme: str, cases) -> None:
     _shoot(page, f"audit-{scheme}")
 
 
-def people(page, scheme: str, workbench) -> None:
-    """Last of all: the first account closes every page that came before."""
-    if not workbench.people.list(LOCAL_OWNER):
-        for name, role in (("ada", "admin"), ("m.weber", "clinician"), ("study.reader", "annotator")):
-            workbench.people.add(LOCAL_OWNER, name, role, "three green boats")
+def two_readers(workbench, cases) -> str:
+    """Accounts, and one of the cases with two readers who differ on it. The first account closes every page that came before."""
+    for name, role in (("ada", "admin"), ("m.weber", "clinician"), ("study.reader", "annotator")):
+        workbench.people.add(LOCAL_OWNER, name, role, "three green boats")
+    workbench.reading.set_rules(LOCAL_OWNER, blind=False, reads_required=2)
+    people = {person.name: Actor(person.id, person.name, person.role) for person in workbench.people.list(LOCAL_OWNER)}
+    first, second, case = people["m.weber"], people["study.reader"], cases["film-heart.png"]
+    made = workbench.completions.latest(first, case)
+    given = {"candidate": 0, "confirm": True, "revision": made.revision, "idempotency_key": "first"}
+    workbench.decisions.decide(first, made.id, Action.ACCEPT, **given)
+    revision = workbench.completions.latest(second, case).revision
+    given = {"reason": "wrong degree", "revision": revision, "idempotency_key": "second"}
+    workbench.second_reads.read(second, made.id, Action.REJECT, **given)
+    return case
+
+
+def people(page, scheme: str, disputed: str) -> None:
     page.goto("/login")
     _shoot(page, f"login-{scheme}")
     page.fill("[name=name]", "ada")
@@ -193,6 +233,9 @@ def people(page, scheme: str, workbench) -> None:
     page.goto("/admin")
     page.wait_for_selector("#kb_people table")
     _shoot(page, f"admin-{scheme}")
+    open_case(page, disputed)
+    page.wait_for_selector(".kb-reads")
+    _shoot(page, f"adjudicate-{scheme}")
 
 
 def _shoot(page, name: str) -> None:
