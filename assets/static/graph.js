@@ -88,26 +88,25 @@
   let by = { column: CLASS, down: false }; // stays from case to case
 
   KB.fillTable = () => {
-    const words = JSON.parse($(".kb-table table")?.dataset.words || "null");
-    if (words) for (const row of $$(".kb-table tbody tr")) {
-      const told = row.dataset.classes.split(" ")[view.k], cell = row.cells[CLASS];
-      row.hidden = row.dataset.extra !== undefined && told === "-";
-      cell.textContent = words[told] || "";
+    const words = JSON.parse($(".kb-table table")?.dataset.words || "{}"), worstFirst = Object.keys(words);
+    for (const row of $$(".kb-table tr[data-classes]")) {
+      const told = row.dataset.classes.split(" ")[view.k], cell = row.cells[CLASS], extra = row.dataset.extra !== undefined;
+      row.hidden = extra && told === "-";
+      cell.textContent = (extra && told !== "extra" ? words[told]?.replace(/ .*/, " in candidate") : words[told]) || "";
       cell.className = `d-${told}`;
+      row.dataset.rank = worstFirst.indexOf(told) + 1 || worstFirst.length + 1;
     }
-    sortTable(words ? Object.values(words) : []);
+    sortTable();
   };
 
-  function sortTable(worstFirst) {
+  function sortTable() {
     const body = $(".kb-table tbody");
     if (!body) return;
     $$(".kb-table th").forEach((th, column) => th.setAttribute("aria-sort", column !== by.column ? "none" : by.down ? "descending" : "ascending"));
     const rows = [...body.rows], sign = by.down ? -1 : 1;
     rows.forEach((row, i) => (row.dataset.at ??= i)); // as the server put them: what is equal stays so
-    const value = (row) => row.cells[by.column]?.textContent || "";
-    const place = (row) => (worstFirst.includes(value(row)) ? worstFirst.indexOf(value(row)) : worstFirst.length);
-    const compared = (a, b) => (by.column === CLASS ? place(a) - place(b) : value(a).localeCompare(value(b), undefined, { numeric: true }));
-    body.append(...rows.sort((a, b) => sign * compared(a, b) || a.dataset.at - b.dataset.at));
+    const value = (row) => (by.column === CLASS ? row.dataset.rank || "" : row.cells[by.column].textContent);
+    body.append(...rows.sort((a, b) => sign * value(a).localeCompare(value(b), undefined, { numeric: true }) || a.dataset.at - b.dataset.at));
   }
 
   document.addEventListener("click", (event) => {

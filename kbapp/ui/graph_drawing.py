@@ -185,7 +185,7 @@ def _plain_view(view: GraphView, graph: KnowledgeGraph) -> dict:
 def _difference_view(view: GraphView, source: KnowledgeGraph, candidate: KnowledgeGraph, difference: Difference) -> dict:
     classes: dict[tuple, FactClass] = {}
     for fact in difference.facts:
-        for triple, said in ((fact.source, fact.fact_class), (fact.candidate, _of_candidate(fact))):
+        for triple, said in ((fact.source, fact.fact_class), (fact.candidate, class_of_candidate(fact))):
             if triple is not None:
                 known = classes.get(triple.fact)
                 classes[triple.fact] = said if known is None else _worst((known, said))
@@ -206,7 +206,7 @@ def _difference_view(view: GraphView, source: KnowledgeGraph, candidate: Knowled
     return {"nodes": nodes, "edges": edges}
 
 
-def _of_candidate(fact: FactDifference) -> FactClass:
+def class_of_candidate(fact: FactDifference) -> FactClass:
     """What the candidate tells in place of a missing fact, another degree for one, is extra on the page."""
     return FactClass.EXTRA if fact.fact_class is FactClass.MISSING else fact.fact_class
 

@@ -4,9 +4,9 @@ import json
 from dataclasses import dataclass
 
 from kbapp.core.completion import Completion
-from kbapp.core.difference import Difference, FactClass
+from kbapp.core.difference import Difference, FactClass, FactDifference
 from kbapp.core.triple import Triple
-from kbapp.ui.graph_drawing import CLASS_MARK, WORST_FIRST
+from kbapp.ui.graph_drawing import CLASS_MARK, WORST_FIRST, class_of_candidate
 from kbapp.ui.html import Html, tag
 from kbapp.ui.review_words import CLASS_WORD, panel_head
 
@@ -43,7 +43,7 @@ def graph_panel(completion: Completion, *, hidden: bool = False, may_correct: bo
 
 
 def _fact_table(completion: Completion, hidden: bool) -> Html:
-    """The source's facts, then those that only a candidate has. The script shows what holds for the open candidate, and sorts.
+    """The source's facts, then what only a candidate tells. The script shows what holds for the open candidate, and sorts.
 
     `data-classes` of a row: per candidate the fact's class, "-" where it has none. `data-words` of the table: what to call the classes,
     the worst first. hidden: neither of them, and the source's facts alone.
@@ -62,7 +62,7 @@ def _fact_table(completion: Completion, hidden: bool) -> Html:
 
 @dataclass(frozen=True)
 class FactRow:
-    """classes: per candidate how it tells this fact, None where it is not judged or, of a fact the source lacks, not told."""
+    """classes: per candidate the fact's class, None where it is not judged or, of what only candidates tell, not told."""
 
     triple: Triple
     of_source: bool
@@ -70,7 +70,7 @@ class FactRow:
 
 
 def fact_rows(completion: Completion) -> list[FactRow]:
-    """The facts of the source in its order, each once, then those that the source lacks in the order of the candidates."""
+    """The facts of the source in its order, then those that only candidates tell in the candidates' order, each once."""
     told = [_classes(difference) for difference in completion.differences]
     own = dict.fromkeys(completion.reading.graph.triples)
     more = dict.fromkeys(triple for classes in told for triple in classes if triple not in own)
@@ -78,12 +78,20 @@ def fact_rows(completion: Completion) -> list[FactRow]:
 
 
 def _classes(difference: Difference) -> dict[Triple, FactClass]:
-    """By the triple that a reader finds: the source's, or a candidate's where the source has none."""
+    """By triple: the source's, and what the candidate tells that the source does not, alone or in place of a fact of it."""
     classes: dict[Triple, FactClass] = {}
     for fact in difference.facts:
-        triple = fact.source or fact.candidate
-        classes[triple] = min(classes.get(triple, fact.fact_class), fact.fact_class, key=WORST_FIRST.index)
+        for triple, told in ((fact.source, fact.fact_class), (_told_instead(fact), class_of_candidate(fact))):
+            if triple is not None:
+                classes[triple] = min(classes.get(triple, told), told, key=WORST_FIRST.index)
     return classes
+
+
+def _told_instead(fact: FactDifference) -> Triple | None:
+    """A kept fact may be told in other words of the vocabulary; its own row says all there is."""
+    if fact.source is not None and fact.fact_class in (FactClass.KEPT, FactClass.NOT_ASSESSABLE):
+        return None
+    return fact.candidate if fact.candidate != fact.source else None
 
 
 def _row(row: FactRow, hidden: bool) -> Html:

@@ -5,7 +5,9 @@ from axe_playwright_python.sync_playwright import Axe
 
 from kbapp.core.actor import LOCAL_OWNER
 from kbapp.core.content import TextContent
+from kbapp.core.difference import FactClass
 from kbapp.ui.review_graph_panel import fact_rows
+from kbapp.ui.review_words import CLASS_WORD
 from tests.browser.conftest import running_workbench
 from tests.browser.seeds import add_case, open_case, reader
 
@@ -44,8 +46,12 @@ def shown(page):
 
 
 def expected(completion, k):
-    classes = {tuple(row.triple.fact): row.classes[k] for row in fact_rows(completion) if row.of_source or row.classes[k]}
-    return {fact: told.value.replace("_", " ") if told else "" for fact, told in classes.items()}
+    rows = [(row.triple, row.of_source, row.classes[k]) for row in fact_rows(completion) if row.of_source or row.classes[k]]
+    return {(*triple.fact, triple.status.value): _words(told, of_source) for triple, of_source, told in rows}
+
+
+def _words(told, of_source):
+    return CLASS_WORD[told] if of_source or told is FactClass.EXTRA else "in candidate"
 
 
 def test_what_the_scores_mean_opens_by_key_and_stays_out_of_the_way_until_then(open_report):
@@ -66,7 +72,7 @@ def test_the_table_tells_how_the_open_candidate_differs_and_follows_it(open_repo
     for k in (1, 2, 0):
         page.keyboard.press(str(k + 1))
         rows = shown(page)
-        assert {tuple(row[:3]): row[4].partition(" ")[2] for row in rows} == expected(completion, k)
+        assert {tuple(row[:4]): row[4].partition(" ")[2] for row in rows} == expected(completion, k)
 
 
 def test_the_head_of_a_column_sorts_by_key_without_asking_the_server(open_report):

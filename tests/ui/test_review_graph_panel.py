@@ -33,7 +33,18 @@ def test_a_fact_of_the_source_has_a_class_for_each_candidate_and_one_that_it_lac
     assert rows == [
         (a, True, (FactClass.CONTRADICTED, FactClass.MISSING)),
         (b, True, (FactClass.KEPT, None)),
+        (MORE[1], False, (FactClass.CONTRADICTED, None)),
         (MORE[0], False, (None, FactClass.EXTRA)),
+    ]
+
+
+def test_what_is_told_in_place_of_a_missing_fact_is_extra_and_a_kept_fact_has_one_row():
+    a, b = SOURCE
+    facts = (FactDifference(FactClass.MISSING, a, MORE[0]), FactDifference(FactClass.KEPT, b, MORE[1]))
+    assert [(row.triple, row.classes) for row in fact_rows(completion(facts))] == [
+        (a, (FactClass.MISSING,)),
+        (b, (FactClass.KEPT,)),
+        (MORE[0], (FactClass.EXTRA,)),
     ]
 
 
@@ -48,8 +59,9 @@ def test_every_fact_of_every_difference_is_in_one_row(differences):
     rows = {row.triple: row.classes for row in fact_rows(completion(*differences))}
     assert len(rows) == len(fact_rows(completion(*differences)))
     for k, difference in enumerate(differences):
-        told = {fact.source or fact.candidate for fact in difference}
-        assert {triple for triple, classes in rows.items() if classes[k] is not None} == told
+        told = {triple for triple, classes in rows.items() if classes[k] is not None}
+        assert {fact.source or fact.candidate for fact in difference} <= told
+        assert told <= {triple for fact in difference for triple in (fact.source, fact.candidate)}
 
 
 def test_a_blind_reader_gets_the_facts_of_the_source_alone():
