@@ -1,25 +1,29 @@
-/* Editing a candidate text. The draft goes to the server after two seconds of quiet; here it lives in its field only. */
+/* Editing a candidate text. The draft goes to the server after two seconds of quiet, at the latest after four, and before an acceptance;
+   here it lives in its field only, and is sent again until the server has it. */
 (() => {
   "use strict";
-  const KB = window.KB, { $, $$, view } = KB;
-  const QUIET_MS = 2000;
-  let timer = 0, sent = new Map(), version = 0; // sent: candidate -> the text that the server has
+  const KB = window.KB, { $$, view } = KB;
+  const QUIET_MS = 2000, LONGEST_MS = 4000, AGAIN_MS = 5000, PATIENCE_MS = 4000;
+  let timer = 0, since = 0, version = 0, kept = new Map(), asked = new Map(); // candidate -> the text that the server has; its draft on the way
 
   KB.mountEditor = (element) => element.addEventListener("input", (event) => {
     if (!event.target.closest(".kb-editor")) return;
     state("not saved yet");
+    since ||= Date.now();
     clearTimeout(timer);
-    timer = setTimeout(KB.saveDraft, QUIET_MS);
+    timer = setTimeout(KB.saveDraft, Math.max(0, Math.min(QUIET_MS, since + LONGEST_MS - Date.now())));
   });
 
-  const editor = () => KB.article()?.querySelector(".kb-editor");
+  const editor = (k = view.k) => $$(".kb-candidate").find((article) => Number(article.dataset.k) === k)?.querySelector(".kb-editor");
   const field = (root = editor()) => root?.querySelector("textarea:not(.kb-original)");
-  const state = (text) => { const p = editor()?.querySelector(".kb-draft"); if (p) p.textContent = text; };
+  const state = (text, k = view.k) => { const p = editor(k)?.querySelector(".kb-draft"); if (p) p.textContent = text; };
 
   /* A draft opens by itself, but takes no keys: they still decide. */
   KB.openedEditor = () => {
     clearTimeout(timer);
-    sent = new Map($$(".kb-candidate").map((a) => [Number(a.dataset.k), field(a)?.value]));
+    since = 0;
+    asked = new Map();
+    kept = new Map($$(".kb-candidate").map((a) => [Number(a.dataset.k), field(a)?.value]));
     $$(".kb-editor[data-draft]").forEach((e) => show(e, true));
   };
 
@@ -51,20 +55,54 @@
     else show(root, false);
     KB.article().focus({ preventScroll: true });
   };
-  KB.forgetEdit = () => { clearTimeout(timer); const root = editor(); if (root) sent.set(view.k, field(root).value); };
+  KB.forgetEdit = () => { clearTimeout(timer); const root = editor(); if (root) kept.set(view.k, field(root).value); };
 
-  KB.saveDraft = () => {
+  const unsaved = (k) => { const root = editor(k); return !!root && !root.hidden && field(root).value !== kept.get(k); };
+
+  /* Resolves when the server has the text of the candidate shown, has refused it, or cannot be asked just now. */
+  KB.saveDraft = async () => {
     clearTimeout(timer);
-    const root = editor(), text = field(root)?.value;
-    if (!root || root.hidden || text === undefined || text === sent.get(view.k)) return;
-    sent.set(view.k, text);
-    state("saving …");
-    KB.send("draft", { completion: KB.data.completion, candidate: view.k, text, of: ++version });
+    since = 0;
+    if (unsaved(view.k)) await keep(view.k);
   };
+
+  function keep(k) {
+    const text = field(editor(k)).value, before = asked.get(k);
+    if (before?.text === text) return before.answered;
+    const draft = { text, of: ++version };
+    draft.answered = new Promise((answer) => { draft.answer = answer; setTimeout(answer, PATIENCE_MS); });
+    asked.set(k, draft);
+    state("saving …", k);
+    KB.send("draft", { completion: KB.data.completion, candidate: k, text, of: draft.of });
+    return draft.answered;
+  }
 
   KB.draftKept = (said) => {
-    if (said.why) { sent.delete(said.candidate); return state(`not saved: ${said.why}`); }
-    if (said.of !== version) return;
-    state(`draft kept ${new Date(said.utc).toLocaleTimeString([], { hour12: false })}`);
+    const k = said.candidate, draft = asked.get(k);
+    if (draft?.of !== said.of) return; // of a case that is closed by now, or a newer one is on its way
+    asked.delete(k);
+    draft.answer();
+    if (said.why) return state(`not saved: ${said.why}`, k);
+    kept.set(k, draft.text);
+    state(unsaved(k) ? "not saved yet" : `draft kept ${new Date(said.utc).toLocaleTimeString([], { hour12: false })}`, k);
   };
+
+  /* A draft that never arrived. sent: what it was; of a case that is closed by now only this is left of it. */
+  KB.draftLost = (sent) => {
+    const k = sent.candidate, here = sent.completion === KB.data.completion;
+    if (here && asked.get(k)?.of !== sent.of) return;
+    if (here) {
+      asked.get(k).answer();
+      asked.delete(k);
+      state("not saved: the workbench cannot be reached; tried again in a moment", k);
+    }
+    setTimeout(() => {
+      if (sent.completion !== KB.data.completion) KB.send("draft", sent);
+      else if (unsaved(k)) keep(k);
+    }, AGAIN_MS);
+  };
+  KB.discardLost = (k) => kept.delete(k);
+
+  document.addEventListener("visibilitychange", () => { if (document.hidden && KB.send) KB.saveDraft(); });
+  addEventListener("beforeunload", (event) => { if ($$(".kb-candidate").some((a) => unsaved(Number(a.dataset.k)))) event.preventDefault(); });
 })();

@@ -7,7 +7,7 @@
     view: { k: 0, before: 0, graph: "source", evidence: true, measures: false, zoom: 1, x: 0, y: 0, invert: false, window: "default", level: 0, width: 0 },
   });
   const view = KB.view;
-  let shownAt = 0, pending = 0, armed = null, edited = null, active = 0, toast = 0, revealing = null;
+  let shownAt = 0, pending = 0, armed = null, edited = null, active = 0, toast = 0, revealing = null, accepting = false, unsaid = {};
   const keys = new Map(); // one key per wish on the open case: a wish that is sent twice is stored once
 
   KB.$ = (selector, root = KB.host) => (root ? root.querySelector(selector) : null);
@@ -66,7 +66,7 @@
   });
 
   function opened() {
-    pending = 0; armed = edited = null; keys.clear();
+    pending = 0; armed = edited = null; unsaid = {}; keys.clear();
     if (revealing !== KB.data.completion) shownAt = performance.now();
     revealing = null;
     const id = KB.data.case || "";
@@ -166,6 +166,15 @@
 
   KB.act = send;
 
+  /* An event was lost: the page is as before, and the same wish keeps its key. A note that was on its way waits in its dialog. */
+  KB.unsent = (name, data) => {
+    if (name === "draft") return KB.draftLost(data);
+    if (name !== "act") return;
+    pending = 0; revealing = null;
+    if (data.do === "discard") KB.discardLost(data.candidate);
+    if (data.note) unsaid[data.do] = data.note;
+  };
+
   function accept() {
     const k = view.k;
     if (KB.editChanged() && edited !== k) {
@@ -177,6 +186,16 @@
       return KB.say(`Candidate ${k + 1} contradicts the source. Press A once more to accept it all the same.`);
     }
     send("accept", { candidate: k, confirm: armed === k });
+  }
+
+  /* The draft goes first: whatever becomes of the acceptance, the server has the words. */
+  async function acceptEdited() {
+    const text = KB.editedText(), candidate = view.k, { completion } = KB.data;
+    if (text === null || accepting) return;
+    accepting = true;
+    await KB.saveDraft();
+    accepting = false;
+    if (KB.data.completion === completion && view.k === candidate) send("accept_edited", { candidate, text });
   }
 
   KB.reject = (reason) => {
@@ -201,7 +220,7 @@
     const dialog = $("#kb-note-dialog"), words = $("#kb-words");
     if (!dialog) return;
     [$("#kb-note-title").textContent, $("#kb-note-hint").textContent] = NOTES[kind];
-    dialog.dataset.kind = kind; words.value = "";
+    dialog.dataset.kind = kind; words.value = unsaid[kind] || "";
     dialog.showModal(); words.focus();
     const form = dialog.querySelector("form");
     form.onsubmit = () => { const said = words.value.trim(); if (!["comment", "give_back"].includes(kind) || said) send(kind, { note: said }); };
@@ -235,7 +254,7 @@
       case "correct": return KB.correct();
       case "again": return KB.again();
       case "edit": return KB.edit();
-      case "save_edit": { const text = KB.editedText(); if (text !== null) send("accept_edited", { candidate: view.k, text }); return; }
+      case "save_edit": return acceptEdited();
       case "leave_edit": return KB.leaveEdit();
       case "discard_edit": KB.forgetEdit(); return send("discard", { candidate: view.k });
       case "revise": if ($('.kb-actions [data-do="revise"]:not([disabled])')) send("revise"); return;

@@ -20,6 +20,7 @@ TITLE = "Complete the missing X-ray or report, compare the candidates, decide."
 SCRIPTS = (
     "vis-network.min.js",
     "workbench.js",
+    "connection.js",
     "graph.js",
     "pixels.js",
     "viewer.js",

@@ -173,14 +173,14 @@ class Acts:
         return self._pages.case_page(case_id, reply=replies.told("The draft is gone; the text is the candidate's again."))
 
     def draft(self, data: dict) -> dict:
-        answer = {"kind": "draft", "candidate": whole(data.get("candidate")), "at": time.monotonic_ns()}
+        answer = {"kind": "draft", "candidate": whole(data.get("candidate")), "of": whole(data.get("of")), "at": time.monotonic_ns()}
         try:
             kept = self._workbench.drafts.save(
                 self._pages.actor(), word(data, "completion"), whole(data.get("candidate")) or 0, word(data, "text", 200_001)
             )
         except UserError as error:
             return answer | {"why": str(error)}
-        return answer | {"utc": kept.utc, "of": whole(data.get("of"))}
+        return answer | {"utc": kept.utc}
 
     def next(self, case_id: str, data: dict, state: dict) -> list:
         return self._pages.next_page(case_id, state)

@@ -13,8 +13,9 @@ from kbapp.settings import Settings
 
 
 @contextmanager
-def running_workbench(storage, engines_for=None):
-    """Serve a workbench on this machine; yields (address, workbench). `engines_for`: as in kbapp.profiles, for slowed engines."""
+def running_workbench(storage, engines_for=None, port=0):
+    """Serve a workbench on this machine; yields (address, workbench). `engines_for`: as in kbapp.profiles, for slowed engines.
+    port: a free one if 0."""
     import uvicorn
 
     from kbapp import profiles
@@ -23,7 +24,7 @@ def running_workbench(storage, engines_for=None):
     from kbapp.web.server import build, prepare_environment, uvicorn_options
 
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind(("127.0.0.1", port))
         port = probe.getsockname()[1]
     settings = Settings(storage=storage, port=port)
     uploads = os.environ.get("GRADIO_TEMP_DIR")
