@@ -22,18 +22,26 @@ from kbapp.formats.graph_json import graph_to_json
 _FILE = re.compile(r"(contents|candidates)/\d{1,4}\.(txt|png)")
 
 
-def write_completion(
-    folder: Path, completion: Completion, times: Mapping[str, object], *, findings: list[dict] | None = None
-) -> None:
-    """Write the files above into `folder` (made if missing). findings: the flat list of the source, for those who have one.
-
-    Candidates left there by an earlier and longer run are removed. Raises InputError when the folder cannot be written.
-    """
+def completion_files(
+    completion: Completion, times: Mapping[str, object], *, findings: list[dict] | None = None
+) -> dict[str, bytes]:
+    """The files above, by name. findings: the flat list of the source, for those who have one."""
     data, files = completion_to_json(completion)
     source = {"id": completion.case.id, "graph": graph_to_json(completion.reading.graph)}
     files["graph.json"] = _json(source if findings is None else {**source, "findings": findings})
     files["scores.json"] = _json(scores_to_json(completion))
     files["completion.json"] = _json({**data, "times": dict(times)})
+    return files
+
+
+def write_completion(
+    folder: Path, completion: Completion, times: Mapping[str, object], *, findings: list[dict] | None = None
+) -> None:
+    """Write `completion_files` into `folder` (made if missing).
+
+    Candidates left there by an earlier and longer run are removed. Raises InputError when the folder cannot be written.
+    """
+    files = completion_files(completion, times, findings=findings)
     try:
         for name in ("contents", "candidates"):
             (folder / name).mkdir(parents=True, exist_ok=True)

@@ -21,6 +21,7 @@ from kbapp.review.decisions import Decisions
 from kbapp.review.decoys import Decoys
 from kbapp.review.drafts import Drafts
 from kbapp.review.events import Events
+from kbapp.review.exports import Exports
 from kbapp.review.imports import Imports
 from kbapp.review.insight import Insights
 from kbapp.review.jobs import Jobs
@@ -76,6 +77,7 @@ class Workbench:
         self.jobs = Jobs(database, worker)
         self.artifacts = Artifacts(database, artifacts)
         self.audit = Audit(database)
+        self.exports = Exports(database, self.audit, self.completions, self.decisions)
         self.agreement = Agreement(database)
         self.reading = Reading(database)
         self.second_reads = SecondReads(database)

@@ -7,14 +7,23 @@ from dataclasses import asdict
 from kbapp.ui.html import Html, join, tag
 
 
-def detail(row) -> Html:
-    """row: an AuditRow. What is said in words here stands below them exactly as it is stored."""
+def detail(row, *, accepts: bool = False) -> Html:
+    """row: an AuditRow. accepts: its case stands accepted by it, for good. What is said in words here stands below them exactly as it is
+    stored."""
+    kept = tag(
+        "a",
+        "Download",
+        href=f"/kb/audit/{row.id}.zip",
+        class_="kb-button",
+        download=True,
+        title="source, accepted content (SYNTHETIC), completion and decision as a zip",
+    )
     return tag(
         "div",
         tag(
             "header",
             tag("h3", f"Decision #{row.id}", class_="kb-section"),
-            tag("a", "Open the case", href=f"/?case={row.case}", class_="kb-button"),
+            tag("span", kept if accepts else None, tag("a", "Open the case", href=f"/?case={row.case}", class_="kb-button")),
         ),
         _facts("", _decided(row)),
         _facts("How it was read", _read(row)),

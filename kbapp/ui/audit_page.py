@@ -66,7 +66,8 @@ class AuditHandlers(Caller):
 
     @shown_as_sentence
     def open(self, event: gr.EventData):
-        return detail(self.audit.show(self.actor(), int(event._data.get("case") or 0))[0])
+        (row,) = self.audit.show(self.actor(), int(event._data.get("case") or 0))
+        return detail(row, accepts=self._workbench.exports.accepts(self.actor(), row.id))
 
     def _list(self, asked: AuditFilter, before: int) -> Html:
         rows = self.audit.show(self.actor(), asked=asked, before=before, limit=PAGE)

@@ -1,5 +1,6 @@
 """The audit page shows what was decided, and leads back to the case."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,20 @@ def test_a_filtered_list_stands_in_the_address_and_is_taken_along_as_csv(served,
     page.click("#kb_audit_filters [data-clear]")
     page.wait_for_function("location.search === ''")
     page.wait_for_selector(f"#kb_audit [data-case='{newest - 1}']")
+
+
+def test_an_accepted_case_is_taken_along_from_its_decision(served, page):
+    _, workbench = served
+    stored = workbench.completions.latest(LOCAL_OWNER, add_case(workbench, report(33), n=1))
+    wish = {"candidate": 0, "confirm": True, "revision": stored.revision, "idempotency_key": "taken-along"}
+    made = workbench.decisions.decide(LOCAL_OWNER, stored.id, Action.ACCEPT, **wish)
+    page.goto("/audit?action=accept")
+    page.click(f"#kb_audit [data-case='{made.id}']")
+    with page.expect_download() as taken:
+        page.click("#kb_audit_detail :text('Download')")
+    assert taken.value.suggested_filename == f"synthetic-decision-{made.id}.zip"
+    with zipfile.ZipFile(taken.value.path()) as packed:
+        assert {"README.txt", "manifest.jsonl"} < set(packed.namelist())
 
 
 def test_where_nothing_fits_the_way_back_to_all_decisions_is_shown(page):

@@ -1,6 +1,7 @@
 """Decisions and accepted completions on their way out, as a script would ask for them."""
 
 import csv
+import hashlib
 import json
 
 import pytest
@@ -53,3 +54,21 @@ def test_a_wish_that_cannot_be_met_is_one_sentence_and_no_file(run, decided, tmp
     out = tmp_path / "decisions"
     code, _, err = run("audit", "export", "--out", out, *words)
     assert code == 2 and "expected a" in err and err.count("\n") == 1 and not out.exists()
+
+
+def test_accepted_cases_become_a_data_set_with_a_manifest(run, decided, tmp_path):
+    out = tmp_path / "set"
+    code, said, _ = run("export", "--out", out)
+    assert code == 0 and said == f"1 accepted cases in {out}\n"
+    (line,) = (out / "manifest.jsonl").read_text().splitlines()
+    told = json.loads(line)
+    assert told["case"] == decided
+    for name, sha256 in told["files"].items():
+        assert hashlib.sha256((out / decided / name).read_bytes()).hexdigest() == sha256
+    assert {p.name for p in out.iterdir()} == {decided, "manifest.jsonl", "README.txt"} and out.stat().st_mode & 0o77 == 0
+
+
+def test_nothing_is_written_into_a_folder_that_holds_something(run, decided, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    code, _, err = run("export", "--out", tmp_path)
+    assert code == 2 and "new or empty folder" in err and not (tmp_path / "manifest.jsonl").exists()

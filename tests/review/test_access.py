@@ -17,6 +17,7 @@ from kbapp.review.decisions import Decisions
 from kbapp.review.decoys import Decoys
 from kbapp.review.drafts import Drafts
 from kbapp.review.events import Events
+from kbapp.review.exports import Exports
 from kbapp.review.imports import Imports
 from kbapp.review.insight import Insights
 from kbapp.review.jobs import Jobs
@@ -44,6 +45,7 @@ SERVICES = (
     Decoys,
     Drafts,
     Events,
+    Exports,
     Imports,
     Insights,
     Jobs,

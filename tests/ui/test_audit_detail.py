@@ -15,6 +15,12 @@ def test_the_candidates_stand_in_the_order_shown_with_the_chosen_one_marked(work
     assert "accept candidate 2" in html and "&lt;b&gt;fits&lt;/b&gt;" in html and "<b>fits" not in html
 
 
+def test_only_a_case_that_stands_accepted_is_offered_as_a_download(workbench):  # noqa: F811
+    Desk(workbench, completed_case(workbench)).accept(0)
+    (row,) = workbench.audit.show(LOCAL_OWNER)
+    assert 'href="/kb/audit/1.zip"' in detail(row, accepts=True) and "/kb/audit/" not in detail(row)
+
+
 def test_two_reads_stand_in_words(workbench):  # noqa: F811
     workbench.reading.set_rules(LOCAL_OWNER, blind=True, reads_required=2)
     desk = TwoReaders(workbench, completed_case(workbench))

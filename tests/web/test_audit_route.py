@@ -1,6 +1,8 @@
 """Decisions as files: authorised, filtered, a download only."""
 
+import io
 import json
+import zipfile
 
 import pytest
 from fastapi import FastAPI, Request
@@ -64,7 +66,34 @@ def test_a_second_reader_finds_nothing_of_the_first_read(app, workbench):  # noq
     assert ids(app(ANNA, "/kb/audit/decisions.jsonl")) == [1]
 
 
-@pytest.mark.parametrize("name", ["decisions", "decisions.txt", "people.csv", "decisions.csv.exe", ".csv"])
+def test_an_accepted_case_is_a_zip_and_any_other_decision_is_not_found(app, workbench):  # noqa: F811
+    desk = Desk(workbench, completed_case(workbench))
+    desk.decide(Action.DEFER)
+    desk.accept(0, actor=ANNA)
+    answer = app(LOCAL_OWNER, "/kb/audit/2.zip")
+    assert answer.headers["content-disposition"] == 'attachment; filename="synthetic-decision-2.zip"'
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as opened:
+        assert f"{desk.case_id}/synthetic-accepted.png" in opened.namelist() and opened.testzip() is None
+    assert app(LOCAL_OWNER, "/kb/audit/1.zip").status_code == app(STRANGER, "/kb/audit/2.zip").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "0.zip",
+        "-1.zip",
+        "²¹.zip",
+        "1e3.zip",
+        "9999999999999999.zip",
+        "decisions.zip",
+        "decisions",
+        "decisions.txt",
+        "people.csv",
+        "decisions.csv.exe",
+        ".csv",
+    ],
+)
 def test_any_other_name_is_not_found(app, name):
     assert app(LOCAL_OWNER, f"/kb/audit/{name}").status_code == 404
 
