@@ -4,25 +4,24 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from kbapp.core.actor import LOCAL_OWNER
-from kbapp.core.content import TextContent
 from kbapp.core.difference import FactClass
 from kbapp.ui.review_graph_panel import fact_rows
 from kbapp.ui.review_words import CLASS_WORD
 from tests.browser.conftest import running_workbench
-from tests.browser.seeds import add_case, open_case, reader
+from tests.browser.seeds import reader
 
 pytestmark = pytest.mark.browser
-TEXT = "Findings: Possible small left pleural effusion. Moderate cardiomegaly. Mild pulmonary edema or pneumonia. No pneumothorax."
 ROWS = "rows => rows.filter((row) => !row.hidden).map((row) => [...row.cells].map((cell) => cell.textContent))"
 
 
 @pytest.fixture(scope="module")
-def open_report(tmp_path_factory, chromium):
-    with running_workbench(tmp_path_factory.mktemp("table")) as (origin, workbench):
-        case = add_case(workbench, TextContent(TEXT), n=3)
-        with reader(chromium, origin) as page:
-            open_case(page, case)
-            yield page, workbench.completions.latest(LOCAL_OWNER, case).completion
+def recorded(tmp_path_factory, chromium):
+    with running_workbench(tmp_path_factory.mktemp("table")) as (origin, workbench), reader(chromium, origin) as page:
+        page.click(".kb-sample:has-text('Recorded: five reports')")
+        page.wait_for_selector(".kb-candidate:not([hidden])")
+        page.wait_for_function("window.KB && KB.network")
+        case = page.evaluate("KB.data.case")
+        yield page, workbench.completions.latest(LOCAL_OWNER, case).completion
 
 
 def tab_to(page, selector):
@@ -54,8 +53,8 @@ def _words(told, of_source):
     return CLASS_WORD[told] if of_source or told is FactClass.EXTRA else "in candidate"
 
 
-def test_what_the_scores_mean_opens_by_key_and_stays_out_of_the_way_until_then(open_report):
-    page, completion = open_report
+def test_what_the_scores_mean_opens_by_key_and_stays_out_of_the_way_until_then(recorded):
+    page, completion = recorded
     meaning = page.locator(".kb-candidate:not([hidden]) .kb-meaning")
     assert not meaning.locator("dl").is_visible()
     tab_to(page, ".kb-meaning summary")
@@ -66,17 +65,18 @@ def test_what_the_scores_mean_opens_by_key_and_stays_out_of_the_way_until_then(o
     assert not meaning.locator("dl").is_visible()
 
 
-def test_the_table_tells_how_the_open_candidate_differs_and_follows_it(open_report):
-    page, completion = open_report
+def test_the_table_tells_how_the_open_candidate_differs_and_follows_it(recorded):
+    page, completion = recorded
     page.click(".kb-tabs [data-view=table]")
-    for k in (1, 2, 0):
+    for k in (1, 3, 0):
         page.keyboard.press(str(k + 1))
         rows = shown(page)
         assert {tuple(row[:4]): row[4].partition(" ")[2] for row in rows} == expected(completion, k)
+    assert {row[4] for row in rows} >= {"≠ contradicted", "≠ in candidate", "= kept"}
 
 
-def test_the_head_of_a_column_sorts_by_key_without_asking_the_server(open_report):
-    page, _ = open_report
+def test_the_head_of_a_column_sorts_by_key_without_asking_the_server(recorded):
+    page, _ = recorded
     page.click(".kb-tabs [data-view=table]")
     head = page.locator(".kb-table th")
     marks = [row[4][:1] for row in shown(page)]
