@@ -4,10 +4,8 @@ Weights, cache and what is kept between requests are counted. What a run takes b
 part is a round figure.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from kbapp.engines import prefix_memory, vision_memory
@@ -15,6 +13,7 @@ from kbapp.engines.catalog import Recipe
 from kbapp.server.lanes import LANES
 from kbapp.server.turns import IN_TURNS
 from kbapp.server.weights import weight_bytes
+from kbapp.server.work import config_of, work_bytes
 
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 _CONTEXT_TOKENS = 4096  # of one sequence in a completion: prompts of up to 2,500 tokens, answers of up to 1,536
@@ -23,15 +22,13 @@ _PROMPT_TOKENS = 512  # words of a prompt that is prefilled with its picture
 _CELL_PIXELS = 28 * 28  # of a picture, for one visual token
 _MAX_PIXELS, _MAX_BATCH = 512 * 512, 16  # the engines' own defaults
 _WIDE_COPIES = 3  # of the widest activations at one time: gate, up and their product
-_UNET_COPIES = 12  # of the finest level's activations at one time, skips and attention included
-_VAE_COPIES = 10  # of a picture's finest level while it is decoded, alone
 _CONTEXT_BYTES = 500_000_000  # CUDA's own, and the allocator's rounding
 CARDS_GB = (24, 80)
 
 
 @dataclass(frozen=True)
 class Need:
-    """Bytes. role: of the model. weights: as they are loaded; 0: their files are not there. work: activations.
+    """Bytes. role: of the model. weights: as they are loaded; 0: not all of their files are there. work: activations; 0: not estimated.
 
     cache: keys and values of a full batch of 4,096 tokens each, for a chat model. kept: what it remembers between requests, at most.
     """
@@ -71,18 +68,22 @@ def _work(found: Sequence[Need]) -> int:
 
 def plan_lines(found: Sequence[Need], room: int | None, *, in_turns: bool = False) -> list[str]:
     """A table for the terminal. room: free bytes on the card, None without one. in_turns: as models.toml says."""
-    lines = [f"{n.name:<24} {f'weights {_gb(n.weights)}' if n.weights else 'no weights are there'}{_more(n)}" for n in found]
+    lines = [
+        f"{n.name:<24} {f'weights {_gb(n.weights)}' if n.weights else 'unknown: no weights are there, or not all'}{_more(n)}"
+        for n in found
+    ]
     total = by_turns(found) if in_turns else together(found)
+    missing = [n.name for n in found if not n.weights]
     lines.append(
-        f"{'in turns' if in_turns else 'together':<24} {_gb(total)}"
+        f"{'in turns' if in_turns else 'together':<24} {'unknown' if missing else _gb(total)}"
         + (f" of {_gb(room)} free on the card" if room is not None else "")
     )
+    if missing:
+        return [*lines, f"Whether it fits cannot be said before these are fetched: {', '.join(missing)}."]
     if in_turns:
         lines.append(
             f"The host keeps {_gb(sum(n.weights for n in found if n.in_turns))} of weights that come to the card in turns."
         )
-    if missing := [n.name for n in found if not n.weights]:
-        return [*lines, f"Whether it fits cannot be said before these are fetched: {', '.join(missing)}."]
     return [*lines, *_verdict(found, total, room, in_turns)]
 
 
@@ -104,19 +105,18 @@ def _fits(total: int, other: int, room: int) -> str:
 
 def _more(need: Need) -> str:
     said = {"keys and values": need.cache, "at work": need.work, "remembered": need.kept}
-    return "".join(f", {what} up to {_gb(count)}" for what, count in said.items() if count)
+    told = "".join(f", {what} up to {_gb(count)}" for what, count in said.items() if count)
+    return told + (", at work not estimated" if need.weights and not need.work else "")
 
 
 def _need(recipe: Recipe, width: int) -> Need:
     """width: bytes of a number."""
     weights = weight_bytes(recipe, width)
     batch = min(recipe.options.get("max_batch", _MAX_BATCH), _SEQUENCES)
-    if chat := _config(recipe.paths[0] / "config.json", "num_key_value_heads"):
+    if recipe.role != "chat":
+        return Need(recipe.name, recipe.role, weights, 0, work_bytes(recipe, batch, width))
+    if chat := config_of(recipe.paths[0] / "config.json", "num_key_value_heads"):
         return _chat_need(recipe, chat, weights, batch, width)
-    if unet := _config(recipe.paths[0] / "unet" / "config.json", "sample_size"):
-        pixels = unet["sample_size"] ** 2 * 2 * batch  # two of each: with and without the prompt
-        sampling = _UNET_COPIES * unet["block_out_channels"][0] * pixels * width
-        return Need(recipe.name, recipe.role, weights, 0, max(sampling, _decoding(recipe.paths[0] / "vae", width)))
     return Need(recipe.name, recipe.role, weights)
 
 
@@ -128,23 +128,6 @@ def _chat_need(recipe: Recipe, chat: Mapping[str, Any], weights: int, batch: int
     prefixes = min(prefix_memory.MOST_PREFIXES * _CONTEXT_TOKENS * token, prefix_memory.MOST_BYTES)
     pictures = min(vision_memory.MOST_PICTURES * seen * chat["hidden_size"] * width, vision_memory.MOST_BYTES)
     return Need(recipe.name, recipe.role, weights, token * _CONTEXT_TOKENS * batch, work, prefixes + pictures)
-
-
-def _decoding(folder: Path, width: int) -> int:
-    vae = _config(folder / "config.json", "block_out_channels")
-    return _VAE_COPIES * vae["block_out_channels"][0] * vae.get("sample_size", 0) ** 2 * width if vae else 0
-
-
-def _config(file: Path, key: str) -> Mapping[str, Any]:
-    """The settings in a file, those of its text part first; empty when there is no such file or it does not hold the key."""
-    if not file.is_file():
-        return {}
-    try:
-        said = json.loads(file.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        return {}  # loading the model says what is the matter
-    said = {**said, **said.get("text_config", {})}
-    return said if key in said else {}
 
 
 def _gb(count: int) -> str:

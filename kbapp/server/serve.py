@@ -16,6 +16,7 @@ from kbapp.engines.catalog import Recipe, recipe
 from kbapp.errors import SettingsError
 from kbapp.server.card import Card, room_on
 from kbapp.server.house import House, Model
+from kbapp.server.pace import measured, pace_line
 from kbapp.server.plan import needs, plan_lines
 from kbapp.server.turns import Turns
 
@@ -111,9 +112,7 @@ def serve(settings: ServeSettings, *, cpu: bool = False, plan: bool = False, say
     if plan:
         return
     if place.device == "cpu" and not cpu:
-        raise SettingsError(
-            "no CUDA card is found. On a processor a picture takes minutes to hours and an answer minutes; pass --cpu if that is meant."
-        )
+        raise SettingsError(f"no CUDA card is found. {pace_line(settings.recipes, measured())} Pass --cpu if that is meant.")
     _log_ours()
     listening = _listening(settings.host, settings.port)
     house = house_of(settings, Card(partial(room_on, place.device)))

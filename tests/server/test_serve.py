@@ -173,6 +173,7 @@ def test_the_plan_says_when_models_have_to_take_turns():
 def test_the_plan_does_not_say_that_models_fit_whose_weights_are_not_there():
     said = plan_lines([*SCENES, Need("blip2", "scores", 0)], None)
     assert said[-1] == "Whether it fits cannot be said before these are fetched: blip2." and not any("card of" in s for s in said)
+    assert said[-2].split() == ["together", "unknown"] and "blip2" in said[-3] and "unknown" in said[-3]
 
 
 def test_the_command_names_the_file_it_misses(tmp_path, capsys):
@@ -208,7 +209,7 @@ def test_without_a_card_it_refuses_politely_after_telling_what_the_models_take(t
 
     settings = ServeSettings((recipe("a", {"engine": "qwen-vl", "path": str(tmp_path)}),), device="cpu")
     said = []
-    with pytest.raises(SettingsError, match="--cpu"):
+    with pytest.raises(SettingsError, match="GFLOP/s.*a unknown.*--cpu"):
         serve(settings, say=said.append)
     assert said[0].startswith("a ") and "weights" in said[0]
 
