@@ -99,7 +99,9 @@ def test_the_process_answers_and_ends_with_its_own_exit_code_when_the_card_fails
     process = started(port, "", SCRIPT, stderr=subprocess.PIPE, text=True)
     try:
         url = f"http://127.0.0.1:{port}"
-        assert asked(url, "assert")[0] == 503
+        while got(url, "GET", "/readyz")[0] != 200:
+            assert process.poll() is None
+        assert asked(url, "assert")[1]["error"]["code"] == "card_broken"
         assert got(url, "GET", "/readyz")[0] == 503
         assert process.wait(20) == CARD_EXIT
         assert "device-side assert" in process.stderr.read()
