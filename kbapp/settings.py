@@ -8,6 +8,7 @@ import platformdirs
 
 from kbapp.errors import SettingsError
 
+MOST_JOBS_AT_ONCE = 4  # each sends up to 16 requests; our model server lets 64 wait
 _CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -25,7 +26,7 @@ class Settings:
     model_url, model_key: the OpenAI-compatible server of the profiles "server" and "cuda" (KB_MODEL_URL, KB_MODEL_KEY). model: its chat
     model; chat_url, chat_key: the chat model's own server, where it is another. image_model: its image model. embedding_model,
     score_model: names with commas between, each of which becomes a part of the score. model_outside: host names beyond the own network
-    that may be sent studies, with commas between.
+    that may be sent studies, with commas between. jobs_at_once: how many completions are under way together (see `lanes`).
     """
 
     storage: Path = field(default_factory=default_storage)
@@ -42,10 +43,18 @@ class Settings:
     chat_key: str = field(default="", repr=False)
     model_outside: str = ""
     max_upload_mb: int = 64
+    jobs_at_once: int = 2
 
     def __post_init__(self):
         if not 0 <= self.port <= 65535:
             raise SettingsError(f"expected a port from 0 to 65535, got {self.port}")
+        if not 1 <= self.jobs_at_once <= MOST_JOBS_AT_ONCE:
+            raise SettingsError(f"expected 1 to {MOST_JOBS_AT_ONCE} jobs at once, got {self.jobs_at_once}")
+
+    @property
+    def lanes(self) -> int:
+        """Jobs that the worker runs together: where a model server does the work, one case's pictures are made while another's words are."""
+        return 1 if self.profile == "builtin" else self.jobs_at_once
 
     def with_(self, **changes) -> "Settings":
         """A copy with the changes that are not None."""
@@ -72,7 +81,10 @@ def from_environment() -> Settings:
     given = {name: os.environ.get(f"KB_{name.upper()}") for name in _TEXTS}
     storage = os.environ.get("KB_STORAGE")
     return Settings().with_(
-        storage=Path(storage).expanduser().resolve() if storage else None, port=_whole_number("KB_PORT"), **given
+        storage=Path(storage).expanduser().resolve() if storage else None,
+        port=_whole_number("KB_PORT"),
+        jobs_at_once=_whole_number("KB_JOBS_AT_ONCE"),
+        **given,
     )
 
 

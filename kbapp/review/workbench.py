@@ -111,6 +111,7 @@ class Workbench:
                 complete=complete or pipeline.complete,
                 engines=engines,
                 prior_of=priors.of,
+                lanes=settings.lanes,
             )
             worker.start()
             on_failure.pop_all()

@@ -1,16 +1,17 @@
-"""The worker: one thread of the app process that claims queued jobs, one at a time, and calls the pipeline.
+"""The worker: one or a few threads of the app process that claim queued jobs, the oldest first, and call the pipeline.
 
 No transaction is open while a model works. A job's outcome (completion, candidates, scores, the case's state, the job's own) is
-one transaction, after the files are on disk. Since one process owns the storage and has one worker, a job found "running" by an
-idle worker was interrupted: it goes back to the queue, and after its second try to "failed_retryable".
+one transaction, after the files are on disk. Since one process owns the storage and has one worker, a job found "running" that none
+of its threads works on was interrupted: it goes back to the queue, and after its second try to "failed_retryable".
 """
 
 import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sqlalchemy import Connection, Row, select, update
@@ -64,8 +65,19 @@ class CompleteCase(Protocol):
     ) -> Completion: ...
 
 
+@dataclass
+class _Lane:
+    """What belongs to one thread of the worker. engines: its own, so that none has to be safe for two threads."""
+
+    woken: threading.Event = field(default_factory=threading.Event)
+    engines: Engines | None = None
+
+
 class Worker:
-    """engines: built on the first job, in the worker's thread. prior_of: (domain, number), the published one for None."""
+    """engines: built on the first job of each thread, in that thread. prior_of: (domain, number), the published one for None.
+
+    lanes: how many jobs run together; each is of another case. They begin in the order they came, and may end in another.
+    """
 
     def __init__(
         self,
@@ -75,30 +87,41 @@ class Worker:
         complete: CompleteCase,
         engines: Callable[[], Engines],
         prior_of: Callable[[str, int | None], PriorVersion],
+        lanes: int = 1,
     ):
         self._database, self._artifacts = database, artifacts
         self._complete, self._build_engines, self._prior_of = complete, engines, prior_of
-        self._engines: Engines | None = None
         self.engine_trouble = ""  # why the last job could not use its engines; empty when it could
-        self._thread = threading.Thread(target=self._run, name="kbapp-worker", daemon=True)
-        self._woken, self._stopping = threading.Event(), threading.Event()
+        self._lanes = [_Lane() for _ in range(lanes)]
+        self._threads = [
+            threading.Thread(target=self._run, args=(lane,), name=f"kbapp-worker-{k}", daemon=True)
+            for k, lane in enumerate(self._lanes, 1)
+        ]
+        self._stopping = threading.Event()
+        self._claiming = threading.Lock()  # from the look at what runs to the claim
+        self._at_work: set[str] = set()
+        self._swept = False
         self._cancelled: set[str] = set()
         self._progress: dict[str, tuple[str, int, int, str]] = {}
 
     def start(self) -> None:
         with self._database.write() as connection:
-            _put_back_interrupted(connection)
-        self._thread.start()
+            _put_back_interrupted(connection, ())
+        for thread in self._threads:
+            thread.start()
 
     def stop(self, timeout_s: float = 30.0) -> bool:
-        """Ask the running job to stop; it goes back to the queue. True when the thread has ended in time."""
+        """Ask the running jobs to stop; they go back to the queue. True when all threads have ended in time."""
         self._stopping.set()
-        self._woken.set()
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        self.wake()
+        until = time.monotonic() + timeout_s
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
 
     def wake(self) -> None:
-        self._woken.set()
+        for lane in self._lanes:
+            lane.woken.set()
 
     def cancel(self, job_id: str) -> None:
         self._cancelled.add(job_id)
@@ -107,19 +130,18 @@ class Worker:
         """(step, done, total, text) of a job at work, newer than its row."""
         return self._progress.get(job_id)
 
-    def _run(self) -> None:
-        swept = False
+    def _run(self, lane: _Lane) -> None:
         while not self._stopping.is_set():
-            self._woken.clear()
+            lane.woken.clear()
             try:
                 job = self._claim()
                 if job:
-                    self._work(job)
-                elif not swept:
-                    swept = True
+                    self._work(job, lane)
+                elif not self._swept:
+                    self._swept = True
                     self._sweep()
                 elif not self._stopping.is_set():  # asked after `clear`, or the wake of `stop` would be lost
-                    self._woken.wait()
+                    lane.woken.wait()
             except Exception:  # the outermost edge of this thread: it must live as long as the app
                 log.exception("the worker could not keep a job's state; it tries again")
                 self._stopping.wait(AFTER_TROUBLE_S)
@@ -140,10 +162,17 @@ class Worker:
             return set(connection.execute(select(names).where(names.startswith(prefix))).scalars())
 
     def _claim(self) -> Row | None:
-        """The oldest queued job, now running."""
+        """The oldest queued job, now running; in `_at_work` until `_work` ends."""
+        with self._claiming:
+            job = self._oldest_queued()
+            if job:
+                self._at_work.add(job.id)
+        return job
+
+    def _oldest_queued(self) -> Row | None:
         job = tables.jobs
         with self._database.write() as connection:
-            _put_back_interrupted(connection)
+            _put_back_interrupted(connection, self._at_work)
             row = connection.execute(select(job).where(job.c.state == "queued").order_by(job.c.id)).first()
             if row is None:
                 return None
@@ -162,12 +191,12 @@ class Worker:
             )
         return row
 
-    def _work(self, job: Row) -> None:
+    def _work(self, job: Row, lane: _Lane) -> None:
         steps = StepTimes()
         try:
-            completion = self._completed(job, steps)
+            completion = self._completed(job, lane, steps)
             completion_id, times = new_id(), steps.end()
-            self._keep(job, completion_id, completion, self._decoy(job, completion_id, completion), times)
+            self._keep(job, completion_id, completion, self._decoy(job, lane, completion_id, completion), times)
             self.engine_trouble = ""
         except Cancelled:
             if self._stopping.is_set() and job.id not in self._cancelled:
@@ -187,15 +216,16 @@ class Worker:
         finally:
             self._progress.pop(job.id, None)
             self._cancelled.discard(job.id)
+            self._at_work.discard(job.id)
 
-    def _completed(self, job: Row, steps: StepTimes) -> Completion:
+    def _completed(self, job: Row, lane: _Lane, steps: StepTimes) -> Completion:
         with self._database.read() as connection:
             case_of_it = connection.execute(select(tables.cases).where(tables.cases.c.id == job.case_id)).one()
             rows = fetch_case(connection, case_of_it)
             begun = _completion_rows(connection, job.from_completion, case_of_it) if job.from_completion else None
         case = rows.case(self._artifacts)
         start = begun.completion(self._artifacts) if begun else None
-        engines = self._ready_engines(job)
+        engines = self._ready_engines(job, lane)
         beat = time.monotonic()
 
         def on_progress(progress: Progress) -> None:
@@ -217,7 +247,7 @@ class Worker:
             start=start,
         )
 
-    def _decoy(self, job: Row, completion_id: str, completion: Completion) -> Decoy | None:
+    def _decoy(self, job: Row, lane: _Lane, completion_id: str, completion: Completion) -> Decoy | None:
         """For a small share of the completions, where the project wants them. That none could be made is no reason to lose the work."""
         with self._database.read() as connection:
             share = rules_of(connection, job.project).decoys
@@ -225,7 +255,7 @@ class Worker:
             return None
         prior = self._prior_of(completion.case.domain, _number(completion))
         try:
-            return made(completion, completion_id, prior, self._ready_engines(job), cancelled=lambda: self._is_stopped(job))
+            return made(completion, completion_id, prior, self._ready_engines(job, lane), cancelled=lambda: self._is_stopped(job))
         except Cancelled:
             raise
         except KbError as error:
@@ -235,15 +265,15 @@ class Worker:
     def _is_stopped(self, job: Row) -> bool:
         return self._stopping.is_set() or job.id in self._cancelled
 
-    def _ready_engines(self, job: Row) -> Engines:
-        if self._engines is None:
+    def _ready_engines(self, job: Row, lane: _Lane) -> Engines:
+        if lane.engines is None:
             self._progress[job.id] = ("", 0, 0, "loading the engines")
             try:
-                self._engines = self._build_engines()
+                lane.engines = self._build_engines()
             except KbError as error:
                 self.engine_trouble = str(error)
                 raise
-        return self._engines
+        return lane.engines
 
     def _beat(self, job_id: str, progress: Progress) -> None:
         values = {"step": progress.step, "done": progress.done, "total": progress.total, "text": progress.text}
@@ -303,9 +333,10 @@ def _completion_rows(connection: Connection, completion_id: str, case: Row) -> C
     return fetch_completion(connection, row, case)
 
 
-def _put_back_interrupted(connection: Connection) -> None:
+def _put_back_interrupted(connection: Connection, at_work: Collection[str]) -> None:
+    """at_work: jobs that really run."""
     job = tables.jobs
-    running = update(job).where(job.c.state == "running")
+    running = update(job).where(job.c.state == "running", job.c.id.not_in(at_work))
     connection.execute(
         running.where(job.c.cancel_requested == 1).values(state="cancelled", finished=utc_now(), error_code="cancelled")
     )

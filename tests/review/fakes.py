@@ -47,9 +47,12 @@ def shipped_folder(folder: Path, text: str = PRIOR) -> Path:
     return folder
 
 
-def opened(folder: Path, complete=quick, shipped: Path | None = None, engines_for=lambda profile: "engines") -> Workbench:
+def opened(
+    folder: Path, complete=quick, shipped: Path | None = None, engines_for=lambda profile: "engines", jobs_at_once: int = 1
+) -> Workbench:
     shipped = shipped or shipped_folder(folder.parent / "domains")
-    return Workbench.open(Settings(storage=folder, profile="test"), engines_for, complete=complete, shipped=shipped)
+    settings = Settings(storage=folder, profile="test", jobs_at_once=jobs_at_once)
+    return Workbench.open(settings, engines_for, complete=complete, shipped=shipped)
 
 
 def completed_case(workbench: Workbench, text: str = "Fluid on the left.", n: int = 3, seed: int = 0) -> str:
