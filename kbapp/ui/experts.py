@@ -152,13 +152,15 @@ def experts_page(workbench, blocks: gr.Blocks, actor_of: ActorOf) -> None:
             told = gr.HTML("", elem_id="kb_prior_told", padding=False)
             if workbench.trials.calls_models:
                 gr.HTML(tag("p", _COSTS, class_="kb-hint"), padding=False)
-            trial = gr.HTML("", elem_id="kb_trial", padding=False)
         with gr.Column(scale=4, min_width=420):
             gr.HTML(tag("h3", "Versions", class_="kb-section"), padding=False)
             versions = gr.HTML("", js_on_load=_FOCUSABLE_JS, elem_id="kb_versions", padding=False)
             with gr.Row(elem_classes="kb-form-row"):
-                older = gr.Dropdown([], label="Look at an older version", elem_id="kb_older", filterable=False, min_width=220)
-                back = gr.Button("Go back to it", elem_id="kb_back", min_width=120)
+                older = gr.Dropdown(
+                    [], label="Look at an older version", elem_id="kb_older", filterable=False, min_width=260, scale=3
+                )
+                back = gr.Button("Go back to it", elem_id="kb_back", min_width=120, scale=1)
+            trial = gr.HTML("", elem_id="kb_trial", padding=False)
             change = gr.HTML("", elem_id="kb_change", padding=False)
 
     reading_panel(workbench, blocks, actor_of)

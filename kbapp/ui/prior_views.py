@@ -1,6 +1,7 @@
 """What the experts' page shows of a prior: its versions, what changed between two of them, and what a draft reads otherwise."""
 
 from collections.abc import Sequence
+from textwrap import shorten
 
 from kbapp.core.graph_change import GraphChange
 from kbapp.ingest.name import sanitize_name
@@ -18,7 +19,7 @@ def versions_table(versions: Sequence[VersionRow]) -> Html:
 
 def version_choices(versions: Sequence[VersionRow]) -> list[tuple[str, int]]:
     """(label, number) of every version but the published one, newest first."""
-    return [(f"{v.number} · {v.author} · {_minute(v.utc)} · {v.reason}", v.number) for v in versions[1:]]
+    return [(f"{v.number} · {shorten(v.reason, 36, placeholder=' …')}", v.number) for v in versions[1:]]
 
 
 def difference_view(changes: PriorDifference, title: str) -> Html:
@@ -65,9 +66,7 @@ def _tried(case: TriedCase) -> Html:
     if not case.change:
         return tag("p", name, f": reads the same, {after} facts.")
     said_of_it = tag("p", name, f": {before} facts → {after} facts.")
-    table = _table(
-        ("", "Published", "Draft"), _rows(case.change), f"changes of {sanitize_name(case.origin)}", "kb-detail"
-    )
+    table = _table(("", "Published", "Draft"), _rows(case.change), f"changes of {sanitize_name(case.origin)}", "kb-detail")
     return tag("div", said_of_it, table)
 
 

@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from kbapp.core.actor import LOCAL_OWNER
+from kbapp.core.actor import LOCAL_OWNER, Actor, Role
 from tests.browser.conftest import running_workbench
 from tests.browser.seeds import add_case, reader, report
 
@@ -69,3 +69,17 @@ def test_a_wrong_password_is_said_in_one_sentence(ward, chromium):
     page.wait_for_selector("[role=alert]:has-text('do not fit together')")
     assert page.input_value("[name=name]") == "ada"
     context.close()
+
+
+def test_an_admin_gives_back_the_case_that_somebody_else_is_reading(page, served):
+    workbench = served[1]
+    case_id = workbench.cases.create(LOCAL_OWNER, [report(7)], origin="left-open.txt")
+    workbench.leases.claim(Actor("anna", "Anna", Role.CLINICIAN), case_id)
+    page.goto("/admin")
+    page.wait_for_selector(f"#kb_claims a[href='/?case={case_id}']")
+    page.click("#kb_claim input")
+    page.click("#kb_claim [role=option]:has-text('left-open.txt · Anna')")
+    page.click("#kb_end_claim")
+    page.wait_for_selector("#kb_admin_told :text('Anna reads the case no longer')")
+    page.wait_for_selector("#kb_events :text('claim given back')")
+    assert workbench.leases.of(LOCAL_OWNER, case_id) is None and page.is_hidden("#kb_call_models")
