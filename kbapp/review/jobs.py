@@ -17,6 +17,7 @@ from kbapp.store.ids import new_id
 
 MAX_SEED = 2**63 - 1
 UNFINISHED = ("queued", "running")
+FAILED = ("failed_retryable", "failed")
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class JobStatus:
     """state: "queued", "running", "done", "failed_retryable", "failed" or "cancelled".
 
     step: which part of the work is under way, with `done` of `total` of its units and a `text` for people.
-    ahead: jobs that run before this one. error: one sentence, with a stable code. completion: id of what was made.
+    ahead: jobs that run before this one. error: one sentence, with a stable code. completion: id of what was made. from_completion: id of
+    the one whose source graph is taken as it is, or None.
     """
 
     id: str
@@ -40,6 +42,7 @@ class JobStatus:
     error_code: str
     error: str
     completion: str | None
+    from_completion: str | None
     created: str
     started: str | None
     finished: str | None
@@ -47,6 +50,10 @@ class JobStatus:
     @property
     def unfinished(self) -> bool:
         return self.state in UNFINISHED
+
+    @property
+    def failed(self) -> bool:
+        return self.state in FAILED
 
 
 class Jobs:
@@ -135,6 +142,7 @@ class Jobs:
             error_code=row.error_code,
             error=row.error,
             completion=row.completion_id,
+            from_completion=row.from_completion,
             created=row.created,
             started=row.started,
             finished=row.finished,

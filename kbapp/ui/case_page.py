@@ -14,7 +14,7 @@ from kbapp.review.transitions import DECIDED
 from kbapp.ui import cases_view, review_view
 from kbapp.ui.correction_panel import again_dialog, correction_dialog
 from kbapp.ui.graph_drawing import review_graph
-from kbapp.ui.html import join
+from kbapp.ui.html import Html, join
 from kbapp.ui.replies import standing_sentence
 from kbapp.ui.review_candidate import Edit
 from kbapp.ui.review_reads import Reads
@@ -36,6 +36,13 @@ def failure(workbench, actor: Actor, case_id: str) -> dict:
     return {"html": html, "case": case_id, "job": job.id if job else ""}
 
 
+def _failed_since(workbench, actor: Actor, case_id: str, stored) -> Html | None:
+    """A notice, when the last work on the case failed after these candidates were made."""
+    job = workbench.jobs.latest(actor, case_id)
+    since = job is not None and job.failed and job.finished > stored.utc
+    return cases_view.failed_again(job.error or "The work was stopped.") if since else None
+
+
 def review(workbench, actor: Actor, case_id: str, stored, lease: Lease | None, shown: int | None = None) -> dict:
     """shown: the candidate to open, where the page has said so."""
     stored = workbench.decoys.shown(actor, stored)
@@ -48,6 +55,7 @@ def review(workbench, actor: Actor, case_id: str, stored, lease: Lease | None, s
         published, made = workbench.priors.published(actor, domain).ref, completion.provenance
         again = again_dialog(made.n_requested, made.seed + 1, published, made.prior, made.engines.get(CORRECTED_BY, ""))
         standing = replace(standing, changing=join(correction_dialog(completion.reading.graph, prior), again))
+        standing = replace(standing, failure=_failed_since(workbench, actor, case_id, stored))
     if truth := workbench.truths.of(actor, case_id):
         standing = replace(standing, truth=truth_view(truth, prior.names[completion.case.missing.value]))
     html = review_view.review(completion, _image_url(stored), standing)

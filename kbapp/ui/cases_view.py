@@ -65,6 +65,13 @@ def trouble(title: str, sentence: str, *, retry: bool = False) -> Html:
     return tag("div", tag("h2", title), tag("p", sentence), button, class_="kb-trouble", role="alert")
 
 
+def failed_again(reason: str) -> Html:
+    """A notice above the candidates that are there, while newer ones could not be made."""
+    button = tag("button", "Try again", type="button", class_="kb-button", data_do="retry")
+    told = tag("b", "No new candidates were made; these are the ones from before.")
+    return tag("section", told, tag("p", reason), button, class_="kb-message kb-reads", role="alert")
+
+
 def nothing_open() -> Html:
     return tag(
         "div",

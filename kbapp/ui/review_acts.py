@@ -218,8 +218,8 @@ class Acts:
     def retry(self, case_id: str, data: dict, state: dict) -> list:
         actor = self._pages.actor()
         job = self._workbench.jobs.latest(actor, case_id)
-        n, seed = (job.n, job.seed) if job else (5, 0)
-        self._workbench.jobs.submit(actor, case_id, n=n, seed=seed, idempotency_key=word(data, "key", 80))
+        n, seed, begun = (job.n, job.seed, job.from_completion) if job else (5, 0, None)
+        self._workbench.jobs.submit(actor, case_id, n, seed, word(data, "key", 80), from_completion=begun)
         self._pages.wait_a_moment(case_id)
         return self._pages.case_page(case_id)
 

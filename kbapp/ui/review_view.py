@@ -25,7 +25,8 @@ class Standing:
     it stands between its readers. open: the candidate to show, where the page has said so.
     changing: the dialogs to correct the source graph and to make candidates again, where that is possible.
     source: the name of the source's modality in this domain. versions: (id, words) of the case's completions, newest first; version: the
-    id of the one that is shown. truth: the true content that the case came with, once it may be seen."""
+    id of the one that is shown. truth: the true content that the case came with, once it may be seen. failure: that newer candidates were
+    asked for and could not be made, as a notice."""
 
     decided: str = ""
     final: bool = False
@@ -43,6 +44,7 @@ class Standing:
     versions: Sequence[tuple[str, str]] = ()
     version: str = ""
     truth: Html | None = None
+    failure: Html | None = None
 
 
 def review(completion: Completion, image_url: ImageUrl, standing: Standing = Standing()) -> Html:
@@ -86,7 +88,7 @@ def review(completion: Completion, image_url: ImageUrl, standing: Standing = Sta
         editable=not pictures,
         not_now=standing.reads.not_now,
     )
-    page = tag("div", reads_notice(standing.reads), columns, standing.truth, options, bar, class_="kb-review")
+    page = tag("div", standing.failure, reads_notice(standing.reads), columns, standing.truth, options, bar, class_="kb-review")
     return join(page, dialogs(), standing.changing)
 
 

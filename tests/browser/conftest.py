@@ -24,6 +24,7 @@ def running_workbench(storage, engines_for=None, port=0):
     from kbapp.web.server import build, prepare_environment, uvicorn_options
 
     with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a server that stood here may have left open ends
         probe.bind(("127.0.0.1", port))
         port = probe.getsockname()[1]
     settings = Settings(storage=storage, port=port)

@@ -7,7 +7,9 @@ import pytest
 
 from kbapp import profiles
 from kbapp.core.actor import LOCAL_OWNER
+from kbapp.errors import EngineError
 from tests.browser.conftest import Watch, running_workbench
+from tests.browser.seeds import add_case, film, open_case, reader
 
 pytestmark = pytest.mark.browser
 
@@ -74,3 +76,38 @@ def test_stopped_work_leaves_the_case_and_offers_to_try_again(held):
     page.wait_for_selector(".kb-trouble [data-do=retry]")
     page.click(".kb-trouble [data-do=retry]")
     page.wait_for_selector(".kb-candidate:not([hidden])")
+
+
+class MoodyScorer:
+    """A builtin scorer that fails as long as `broken` is set."""
+
+    def __init__(self, scorer, broken: threading.Event):
+        self.name, self.id, self._scorer, self._broken = scorer.name, scorer.id, scorer, broken
+
+    def similarity(self, *given):
+        if self._broken.is_set():
+            raise EngineError("The scorer did not answer.")
+        return self._scorer.similarity(*given)
+
+
+def test_candidates_that_cannot_be_made_again_leave_a_notice_until_they_can(tmp_path, chromium):
+    broken = threading.Event()
+
+    def engines_for(settings):
+        engines = profiles.engines_for(settings)
+        return replace(engines, scorers=tuple(MoodyScorer(s, broken) for s in engines.scorers))
+
+    with running_workbench(tmp_path, engines_for) as (origin, workbench):
+        case_id = add_case(workbench, film())
+        with reader(chromium, origin) as page:
+            open_case(page, case_id)
+            broken.set()
+            page.keyboard.press("Shift+R")
+            page.click("#kb-again-dialog[open] [type=submit]")
+            page.wait_for_selector(".kb-review [role=alert]:has-text('The scorer did not answer.')")
+            assert page.is_visible(".kb-candidate:not([hidden])"), "the earlier candidates are there"
+            broken.clear()
+            page.click(".kb-review [data-do=retry]")
+            page.wait_for_function("document.querySelectorAll('[data-version] option').length === 2")
+            assert page.locator(".kb-review [role=alert]").count() == 0
+        assert len(workbench.completions.list(LOCAL_OWNER, case_id)) == 2
