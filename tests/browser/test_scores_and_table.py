@@ -32,11 +32,11 @@ def tab_to(page, selector):
     raise AssertionError(f"no way to {selector} by Tab")
 
 
-def axe(page, scheme):
+def axe(page, scheme, part):
     page.evaluate("scheme => document.body.classList.toggle('dark', scheme === 'dark')", scheme)
     page.wait_for_timeout(300)
     levels = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-    found = Axe().run(page, ".kb-scores", options={"resultTypes": ["violations"], "runOnly": levels})
+    found = Axe().run(page, part, options={"resultTypes": ["violations"], "runOnly": levels})
     return found.response["violations"]
 
 
@@ -60,7 +60,7 @@ def test_what_the_scores_mean_opens_by_key_and_stays_out_of_the_way_until_then(r
     tab_to(page, ".kb-meaning summary")
     page.keyboard.press("Enter")
     assert meaning.locator("dl").is_visible() and completion.provenance.engines["scorer regions"] in meaning.inner_text()
-    assert [found["id"] for scheme in ("", "dark") for found in axe(page, scheme)] == []
+    assert [found["id"] for scheme in ("", "dark") for found in axe(page, scheme, ".kb-scores")] == []
     page.keyboard.press("Enter")
     assert not meaning.locator("dl").is_visible()
 
@@ -89,3 +89,4 @@ def test_the_head_of_a_column_sorts_by_key_without_asking_the_server(recorded):
         values = [row[2] for row in shown(page)]
         assert head.nth(2).get_attribute("aria-sort") == way and values == sorted(values, key=str.casefold, reverse=down)
     assert head.nth(4).get_attribute("aria-sort") == "none" and not asked
+    assert [found["id"] for scheme in ("", "dark") for found in axe(page, scheme, ".kb-table")] == []
