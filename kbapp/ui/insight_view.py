@@ -161,8 +161,8 @@ def _weights(found: Insight, current: Mapping[str, float]) -> Html:
 
 def _too_few(found: Insight) -> list[Html]:
     said = [
-        f"Weights of the parts can be learned from {ENOUGH} accepted cases with all parts on: at least two candidates, and every part of each "
-        f"was computed. Of the {found.accepted} accepted so far {found.usable} are such; {found.missing} more are needed."
+        f"Weights of the parts can be learned from {ENOUGH} accepted cases with all parts: two or more candidates, and every part of each "
+        f"computed. Of the {found.accepted} accepted so far {found.usable} are such; {found.missing} more are needed."
     ]
     if found.unknown:
         lacking = "; ".join(f"{name} in {count} of {found.accepted}" for name, count in found.unknown.items())
