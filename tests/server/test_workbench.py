@@ -4,9 +4,11 @@ import json
 import time
 from urllib.request import urlopen
 
+import numpy as np
 import pytest
 
 from kbapp.core.actor import LOCAL_OWNER
+from kbapp.core.content import ImageContent
 from kbapp.priors.version import PriorVersion
 from kbapp.profiles import engines_for
 from kbapp.review.workbench import Workbench
@@ -14,6 +16,7 @@ from kbapp.settings import Settings
 from tests.lmm_prior import PRIOR, SCENE
 from tests.review.fakes import finished
 from tests.server.processes import free_port, started
+from tests.server.running import Scripted, house, running
 from tests.test_lmm_profile import CAPTION, EFFUSION, FILM, PHOTO, REPORT, TINY_PRIOR
 
 
@@ -88,3 +91,22 @@ def test_a_job_whose_model_server_dies_ends_clearly_and_is_done_when_asked_again
         assert status.state == "done", status.error
         assert len(workbench.completions.latest(LOCAL_OWNER, case_id).completion.candidates) == 2
         assert workbench.engines_health() == (True, "")
+
+
+def test_a_film_gets_three_reports_through_the_model_server_written_together_and_ranked(tmp_path):
+    pixels = np.zeros((4, 5), np.uint8)
+    pixels[:, [0, 2]] = 255  # an effusion on the left and a large heart, as the scripted reader sees them
+    made, chat, _, encoder = house(chat=Scripted())
+    with running(made) as url:
+        models = {"profile": "server", "model_url": url, "model": "echo", "image_model": "flat", "embedding_model": "count"}
+        with opened(tmp_path, models, PRIOR) as workbench:
+            written = job_done(workbench, ImageContent(pixels), PRIOR.prior.domain, n=3)
+    assert set(written.reading.graph.heads) == {"pleural effusion, left", "cardiomegaly"}
+    texts = [candidate.content.text for candidate in written.candidates]
+    assert len(set(texts)) == 3 and all(text.startswith("Findings: ") for text in texts)
+    assert [set(reading.graph.heads) for reading in written.candidate_readings] == [set(written.reading.graph.heads)] * 3
+    assert [score.parts["graph"].value for score in written.scores] == [100] * 3
+    assert all(score.parts["count"].value is not None for score in written.scores)
+    asked = [[request.turns[-1].text for request in batch if not request.schema] for batch in chat.batches]
+    assert [sum("Write the" in text for text in batch) for batch in asked if any("Write the" in text for text in batch)] == [3]
+    assert sum(encoder.batches) == 4  # the film and its three reports, each embedded once
