@@ -177,7 +177,8 @@ def _engines(found: Sequence[Backend], trouble: str, answers: Sequence[tuple[flo
     ]
     table = _table(("Engine", "Role", "State", "Context (tokens)", "Waiting", "Test call"), rows, "engines")
     return join(
-        table, tag("p", f"The last job had trouble: {trouble}" if trouble else "The last job had no trouble.", class_="kb-hint")
+        table,
+        tag("p", f"The last job had trouble: {trouble}" if trouble else "No job has had trouble with them.", class_="kb-hint"),
     )
 
 

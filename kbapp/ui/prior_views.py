@@ -54,8 +54,8 @@ def trial_view(trial: Trial) -> Html:
 def _sum(trial: Trial) -> str:
     changes = [case.change for case in trial.cases]
     gained, lost, changed = (sum(len(getattr(c, part)) for c in changes) for part in ("gained", "lost", "changed"))
-    facts = f"{gained} facts gained, {lost} lost, {changed} changed"
-    return f"On the {len(changes)} newest cases of this domain: {facts}. Nothing is stored."
+    cases = "the newest case" if len(changes) == 1 else f"the {len(changes)} newest cases"
+    return f"Facts on {cases} of this domain: gained {gained}, lost {lost}, changed {changed}. Nothing is stored."
 
 
 def _tried(case: TriedCase) -> Html:
