@@ -1,8 +1,9 @@
 """A person's corrections of a graph: facts taken out, said otherwise, or added, in the prior's own names."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from kbapp.core.evidence import ImageRegion
 from kbapp.core.graph import KnowledgeGraph, Node, graph_of
 from kbapp.core.occurrence import Occurrence, occurrences
 from kbapp.core.triple import LOCATED_IN, ON_SIDE, Status, Triple
@@ -29,7 +30,8 @@ class Correction:
 
 
 def corrected(graph: KnowledgeGraph, corrections: Sequence[Correction], prior: DomainPrior) -> KnowledgeGraph:
-    """The graph as the person says it should be. What is kept keeps its evidence; what is added has none, because nobody read it.
+    """The graph as the person says it should be. What is kept keeps its evidence, what is said otherwise only its places; what is added has none,
+    because nobody read it.
 
     Raises UserError for a node that the graph does not have, a name that the prior does not have, or when nothing changes.
     """
@@ -77,10 +79,17 @@ def _said_otherwise(seen: Occurrence, change: Correction, prior: DomainPrior) ->
     placed = _placed_otherwise(seen, change, change.status, prior)
     told = {relation: degree for relation, degree in change.degrees if degree_said(seen, relation) != degree}
     _check_degrees(tuple(told.items()), prior)
-    return [
+    said = [
         *(t for t in placed if t.relation not in told),
         *(Triple(placed[0].head, relation, degree, change.status) for relation, degree in told.items() if degree),
     ]
+    return said if {t.key for t in said} == {t.key for t in seen.triples} else [_unmeasured(t) for t in said]
+
+
+def _unmeasured(triple: Triple) -> Triple:
+    """A number that said something else would leave open what the person has put right; the place stays."""
+    evidence = (replace(e, measurement=None) if isinstance(e, ImageRegion) else e for e in triple.evidence)
+    return Triple(*triple.fact, triple.status, tuple(evidence))
 
 
 def _placed_otherwise(seen: Occurrence, change: Correction, status: Status, prior: DomainPrior) -> list[Triple]:

@@ -2,10 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kbapp.core.content import Modality
 from kbapp.core.occurrence import occurrences
 from kbapp.core.triple import HAS_COUNT, HAS_SEVERITY, Status
 from kbapp.errors import UserError
+from kbapp.generation.resolutions import open_facts
+from kbapp.ingest.intake import ingest
+from kbapp.knowledge.film_reader import FilmReader
 from kbapp.knowledge.graph_corrections import Correction, corrected, degree_said, degrees_of
+from kbapp.resources import ASSETS
 from tests.chest import read, shipped
 
 REPORT = (
@@ -104,3 +109,16 @@ def test_a_degree_said_otherwise_and_back_gives_the_first_graph_again(node, data
     there = corrected(GRAPH, [Correction(seen.status, node, degrees=((relation, degree),))], PRIOR)
     assert there != GRAPH
     assert corrected(there, [Correction(seen.status, node, degrees=((relation, before),))], PRIOR) == GRAPH
+
+
+def test_what_a_person_puts_right_on_a_film_is_no_longer_left_open_by_what_was_measured():
+    content = ingest((ASSETS / "samples" / "film-heart.png").read_bytes(), "film-heart.png")
+    (reading,) = FilmReader().read([(content,)], shipped())
+    said = degree_said(next(o for o in occurrences(reading.graph) if o.name == "cardiomegaly"), HAS_SEVERITY)
+    other = next(degree for degree in degrees_of(PRIOR)[HAS_SEVERITY] if degree != said)
+    right = corrected(reading.graph, [Correction(Status.PRESENT, "cardiomegaly", degrees=((HAS_SEVERITY, other),))], PRIOR)
+    assert "cardiomegaly" not in {fact.node for fact in open_facts(right, PRIOR, Modality.TEXT)}
+    places = [(e.box, e.measurement) for t in right.about("cardiomegaly") for e in t.evidence]
+    assert places and all(measured is None for _, measured in places)
+    kept = [t.evidence for t in right.triples if t.head != "cardiomegaly"]
+    assert kept == [t.evidence for t in reading.graph.triples if t.head != "cardiomegaly"]
