@@ -1,4 +1,5 @@
-"""What the decisions of a project say about the scores, for one version of a prior. Only decisions that count: nothing taken back."""
+"""What the decisions of a project say about the scores, for one version of a prior. Only decisions that count: nothing taken back, and
+nothing that a second reader or an expert has still to settle."""
 
 import math
 import statistics
@@ -8,14 +9,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-from sqlalchemy import Row, or_, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 
-from kbapp.core.actor import LOCAL_OWNER, Actor
+from kbapp.core.actor import Actor
 from kbapp.core.decision import FINAL
 from kbapp.ranking.bands import auc
 from kbapp.ranking.learned_weights import Choice, Learned, learned_weights
 from kbapp.review.access import EVERYONE, needs
-from kbapp.review.second_reads import not_hidden
+from kbapp.review.second_reads import ADJUDICATION, SECOND_READ
 from kbapp.store.database import Database
 from kbapp.store.tables import cases, decisions
 
@@ -64,17 +65,20 @@ class Pace:
 
 @dataclass(frozen=True)
 class Insight:
-    """Everything about one version of a prior. first: the candidate with the highest QS was the accepted one. seconds: lower quartile,
-    median, upper quartile of the time a case was on the screen. pace: the same over time. weeks: (Monday, reasons of its rejections).
+    """Everything about one version of a prior. waiting: cases decided by a first reader that count nowhere here, because a second reader
+    or an expert has still to settle them. first: the accepted candidate alone had the highest QS, as it was shown. tied: in so many more
+    cases it shared it with another one, so that the scores told no first. seconds: lower quartile, median, upper quartile of the time a case was on the screen. pace: the same over time. weeks: (Monday, reasons of its rejections).
     usable: accepted cases that weights can be learned from, those with at least two candidates of which every part was computed.
     unknown: by part, in how many accepted cases it was not computed for some candidate. learned: None below ENOUGH usable cases; missing:
     how many are wanting."""
 
     prior: str
+    waiting: int
     decided: int
     accepted: int
     parts: tuple[PartInsight, ...]
     first: Share
+    tied: int
     seconds: tuple[float, float, float] | None
     pace: Pace
     weeks: tuple[tuple[str, Mapping[str, int]], ...]
@@ -90,42 +94,52 @@ class Insights:
 
     @needs(EVERYONE)
     def priors(self, actor: Actor) -> list[str]:
-        """Versions of priors under which something was decided, e.g. "chest-xray@2"; the most used first."""
-        used = Counter(row.prior for row in self._rows(actor))
-        return [prior for prior, _ in sorted(used.items(), key=lambda item: (-item[1], item[0]))]
+        """Versions of priors under which something was decided, settled or not, e.g. "chest-xray@2"; the most used first."""
+        done = decisions.c
+        wanted = _counting(actor, done.prior, func.count()).group_by(done.prior).order_by(func.count().desc(), done.prior)
+        with self._database.read() as connection:
+            return list(connection.execute(wanted).scalars())
 
     @needs(EVERYONE)
     def of(self, actor: Actor, prior: str, weights: Mapping[str, float]) -> Insight:
         """weights: those of the prior, for comparison with the learned ones."""
-        return insight([row for row in self._rows(actor) if row.prior == prior], prior, weights)
-
-    def _rows(self, actor: Actor) -> Sequence[Row]:
-        later = decisions.alias("later")
-        wanted = select(
-            decisions.c.prior, decisions.c.action, decisions.c.candidate, decisions.c.scores, decisions.c.ms_visible,
-            decisions.c.reason, decisions.c.utc,
-        )  # fmt: skip
-        wanted = wanted.outerjoin(later, later.c.supersedes == decisions.c.id).join(cases, cases.c.id == decisions.c.case_id)
-        wanted = wanted.where(or_(later.c.id.is_(None), cases.c.decision_id == decisions.c.id))
-        wanted = wanted.where(decisions.c.project == actor.project, decisions.c.action.in_(FINAL))
-        if actor.id != LOCAL_OWNER.id:
-            wanted = wanted.where(not_hidden(decisions.c.case_id, decisions.c.actor_id, actor))
+        done = decisions.c
+        figures = (done.action, done.candidate, done.scores, done.ms_visible, done.reason, done.utc)
+        settled = _counting(actor, *figures).where(done.prior == prior, ~_waits()).order_by(done.id)
+        waiting = _counting(actor, func.count()).where(done.prior == prior, _waits())
         with self._database.read() as connection:
-            return connection.execute(wanted.order_by(decisions.c.id)).all()
+            return insight(connection.execute(settled).all(), prior, weights, connection.execute(waiting).scalar_one())
 
 
-def insight(rows: Sequence[Row], prior: str, weights: Mapping[str, float]) -> Insight:
+def _counting(actor: Actor, *columns: ColumnElement) -> Select:
+    """Of the final decisions that nothing took back, with their cases."""
+    later = decisions.alias("later")
+    wanted = select(*columns).select_from(decisions).outerjoin(later, later.c.supersedes == decisions.c.id)
+    wanted = wanted.join(cases, cases.c.id == decisions.c.case_id)
+    wanted = wanted.where(or_(later.c.id.is_(None), cases.c.decision_id == decisions.c.id))
+    return wanted.where(decisions.c.project == actor.project, decisions.c.action.in_(FINAL))
+
+
+def _waits() -> ColumnElement:
+    """It is the decision of a case that another reader has still to settle. False, never unknown, where a case holds no decision."""
+    return cases.c.reading.in_((SECOND_READ, ADJUDICATION)) & cases.c.decision_id.is_not_distinct_from(decisions.c.id)
+
+
+def insight(rows: Sequence[Row], prior: str, weights: Mapping[str, float], waiting: int = 0) -> Insight:
     """rows: with action, candidate, scores, ms_visible, reason and utc of each decision that counts."""
     chosen = [row for row in rows if row.candidate is not None]
     names = list(dict.fromkeys(name for row in rows for score in row.scores for name in score["parts"]))
     choices = _choices(chosen, names)
     learned = learned_weights(choices, names, weights) if len(choices) >= ENOUGH and names else None
+    first, tied = _first(chosen)
     return Insight(
         prior=prior,
+        waiting=waiting,
         decided=len(rows),
         accepted=len(chosen),
         parts=tuple(_part(rows, name) for name in (*names, QS)),
-        first=_first(chosen),
+        first=first,
+        tied=tied,
         seconds=_quartiles([row.ms_visible / 1000 for row in rows if row.ms_visible is not None]),
         pace=_pace(rows),
         weeks=_weeks(rows),
@@ -137,7 +151,9 @@ def insight(rows: Sequence[Row], prior: str, weights: Mapping[str, float]) -> In
 
 
 def _value(score: Mapping, name: str) -> float | None:
-    return score["qs"] if name == QS else score["parts"].get(name)
+    """As it was shown, with one decimal: what a reader saw as equal is a tie here."""
+    value = score["qs"] if name == QS else score["parts"].get(name)
+    return None if value is None else round(value, 1)
 
 
 def _part(rows: Sequence[Row], name: str) -> PartInsight:
@@ -167,14 +183,18 @@ def _auc(accepted: Sequence[float], others: Sequence[float]) -> tuple[float, flo
     return area, max(0.0, area - 1.96 * error), min(1.0, area + 1.96 * error)
 
 
-def _first(chosen: Sequence[Row]) -> Share:
-    """Ties of QS go to the lower number, as in the ranking."""
-    ranked = [
-        (row, max((s for s in row.scores if s["qs"] is not None), key=lambda s: (s["qs"], -s["index"]), default=None))
-        for row in chosen
-    ]
-    told = [(row, best) for row, best in ranked if best is not None]
-    return Share(sum(best["index"] == row.candidate for row, best in told), len(told))
+def _first(chosen: Sequence[Row]) -> tuple[Share, int]:
+    """How often the accepted candidate alone had the highest QS, of the cases that have one; in how many more it shared it."""
+    best = [(row.candidate, _best(row)) for row in chosen]
+    told = [(candidate, indices) for candidate, indices in best if indices]
+    alone = sum(indices == {candidate} for candidate, indices in told)
+    return Share(alone, len(told)), sum(candidate in indices for candidate, indices in told) - alone
+
+
+def _best(row: Row) -> set[int]:
+    """The candidates with the highest QS; none where no QS was computed."""
+    qs = {score["index"]: value for score in row.scores if (value := _value(score, QS)) is not None}
+    return {index for index, value in qs.items() if value == max(qs.values())}
 
 
 def _quartiles(seconds: Sequence[float]) -> tuple[float, float, float] | None:

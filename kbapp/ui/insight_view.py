@@ -21,7 +21,8 @@ _BRACKETS = (
 
 def insight_view(found: Insight, current: Mapping[str, float], readers: ReaderAgreement) -> Html:
     if not found.decided:
-        return tag("p", "Nothing is decided yet under this prior.", class_="kb-empty")
+        nothing = "Nothing is decided yet under this prior."
+        return tag("p", f"{nothing} {_waiting(found)}" if found.waiting else nothing, class_="kb-empty")
     blocks = [_summary(found, readers), _auc(found), *_bins(found), _times(found), _reasons(found), _weights(found, current)]
     links = [tag("a", "numbers as CSV", href=f"/kb/insight/{found.prior}.csv", class_="kb-button")]
     links += [tag("a", f"{name} as SVG", href=f"/kb/insight/{found.prior}.{name}.svg", class_="kb-button") for name in PLOTS]
@@ -61,6 +62,8 @@ def numbers(found: Insight) -> str:
                 ]
             )
     write(["first by QS accepted", "", "", *(f"{v:.4f}" for v in found.first.interval), found.first.count, found.first.of])
+    write(["tied for first by QS accepted", "", "", "", "", found.tied, found.first.of])
+    write(["waiting for another reader", "", "", "", "", found.waiting, ""])
     for day, low, middle, high, count in found.pace.points:
         write([f"seconds by {found.pace.step}, median and quartiles", day, *(f"{v:.1f}" for v in (middle, low, high)), count, ""])
     for week, reasons in found.weeks:
@@ -71,15 +74,25 @@ def numbers(found: Insight) -> str:
 
 def _summary(found: Insight, readers: ReaderAgreement) -> Html:
     rows = [
-        ("Decided cases", str(found.decided)),
+        ("Decided cases", f"{found.decided}. {_waiting(found)}" if found.waiting else str(found.decided)),
         ("Accepted, as it was or edited", str(found.accepted)),
-        ("First by QS was the accepted one", _share(found.first)),
+        ("First by QS was the accepted one", _first(found)),
         ("Seconds on the screen, median (quartiles)", "{1:.0f} ({0:.0f} to {2:.0f})".format(*found.seconds) if found.seconds else "too few to say"),
         (f"Two readers, same decision ({_ALL})", f"{readers.same} of {readers.cases}" if readers.cases else "no case was read twice"),
     ]  # fmt: skip
     if readers.cases:
         rows.append((f"Cohen's kappa of the two, accept against reject ({_ALL})", _kappa(readers)))
     return tag("section", _table("Summary", ("What", "Figure"), rows), tag("p", _BRACKETS, class_="kb-hint"))
+
+
+def _waiting(found: Insight) -> str:
+    if found.waiting == 1:
+        return "1 case waits for another reader and does not count yet."
+    return f"{found.waiting} cases wait for another reader and do not count yet."
+
+
+def _first(found: Insight) -> str:
+    return _share(found.first) + (f"; in {found.tied} more it was tied for first" if found.tied else "")
 
 
 def _kappa(readers: ReaderAgreement) -> str:

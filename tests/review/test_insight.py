@@ -8,6 +8,8 @@ from kbapp.core.decision import Action
 from kbapp.review.insight import ENOUGH, Pace, Share, insight
 from tests.review.fakes import completed_case
 from tests.review.test_cases import STRANGER
+from tests.review.test_decisions import ANNA
+from tests.review.test_second_reads import EVE, TwoReaders
 
 WEIGHTS = {"graph": 1.0, "clip": 1.0}
 
@@ -47,8 +49,8 @@ def test_a_part_that_tells_accepted_candidates_apart_has_the_larger_area():
 
 def test_area_equals_the_share_of_pairs_in_the_right_order():
     rows = simulated(12)
-    taken = [s["parts"]["graph"] for r in rows for s in r.scores if s["index"] == r.candidate]
-    left = [s["parts"]["graph"] for r in rows for s in r.scores if s["index"] != r.candidate]
+    taken = [round(s["parts"]["graph"], 1) for r in rows for s in r.scores if s["index"] == r.candidate]
+    left = [round(s["parts"]["graph"], 1) for r in rows for s in r.scores if s["index"] != r.candidate]
     slow = np.mean([(a > b) + 0.5 * (a == b) for a in taken for b in left])
     assert part(insight(rows, "p@1", WEIGHTS), "graph").auc[0] == pytest.approx(slow)
 
@@ -71,6 +73,17 @@ def test_first_time_reasons_and_what_is_missing():
     assert found.seconds[1] == 2.0
     assert found.weeks == (("2026-01-05", {"wrong side": 1}), ("2026-01-12", {"wrong side": 1}))
     assert found.learned is None and found.missing == ENOUGH - 2
+
+
+def test_an_accepted_candidate_that_shares_the_highest_qs_is_counted_as_tied_and_not_as_missed():
+    equal, noisy = scores((40, 60), (60, 40), (50, 50)), scores((80, 80), (80.02, 80))
+    rows = [*(Row(k, equal) for k in range(3)), Row(0, noisy), Row(1, scores((9, 9), (90, 90))), Row(1, scores((90, 90), (9, 9)))]
+    found = insight(rows, "p@1", WEIGHTS)
+    assert (found.first, found.tied) == (Share(1, 6), 4)
+
+
+def test_scores_that_were_shown_as_equal_are_a_tie_for_the_area_too():
+    assert part(insight([Row(0, scores((50.01, 0), (49.99, 0)))], "p@1", WEIGHTS), "graph").auc[0] == 0.5
 
 
 def test_the_pace_is_told_by_day_and_after_two_weeks_by_week():
@@ -121,3 +134,25 @@ def test_taken_back_decisions_and_other_projects_do_not_count(workbench):
     assert workbench.insights.priors(STRANGER) == []
     workbench.decisions.decide(LOCAL_OWNER, stored.id, Action.UNDO, revision=stored.revision + 1, idempotency_key="u")
     assert workbench.insights.priors(LOCAL_OWNER) == []
+
+
+def test_a_first_read_counts_once_another_reader_has_settled_it_and_is_said_to_wait_before(workbench):
+    workbench.reading.set_rules(LOCAL_OWNER, blind=False, reads_required=2)
+    agreed, disputed = (TwoReaders(workbench, completed_case(workbench)) for _ in range(2))
+
+    def counted():
+        (prior,) = workbench.insights.priors(ANNA)
+        found = workbench.insights.of(ANNA, prior, {})
+        assert workbench.worklist.counts(ANNA).decided == found.decided
+        return found.decided, found.accepted, found.waiting
+
+    agreed.accept(1, actor=ANNA, confirm=True)
+    disputed.accept(1, actor=ANNA, confirm=True)
+    assert counted() == (0, 0, 2)
+    agreed.second(Action.ACCEPT, candidate=1, confirm=True)
+    disputed.second(Action.REJECT, reason="wrong side")
+    assert counted() == (1, 1, 1)
+    disputed.decide(Action.REJECT, actor=EVE, reason="wrong side")
+    assert counted() == (2, 1, 0)
+    disputed.decide(Action.UNDO, actor=EVE)
+    assert counted() == (1, 1, 1)
