@@ -1,14 +1,14 @@
 """A network that breaks and a server that starts anew: what somebody wrote stays on the page and is stored once."""
 
 import json
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from urllib.parse import urlparse
 
 import pytest
 
 from kbapp.core.actor import LOCAL_OWNER
 from tests.browser.conftest import running_workbench
-from tests.browser.seeds import add_case, film, newest, open_case, saved
+from tests.browser.seeds import add_case, film, open_case, saved
 from tests.browser.test_decisions import FIELD, edit
 
 pytestmark = pytest.mark.browser
@@ -142,21 +142,20 @@ def test_a_comment_that_was_cut_waits_in_its_dialog(text_case):
 
 
 def test_a_server_that_starts_anew_in_the_middle_of_an_edit_ends_with_the_draft_on_the_page(tmp_path, chromium):
-    with running_workbench(tmp_path) as (origin, workbench):
-        case_id = add_case(workbench, film())
-        page_of_it = opened(chromium, origin, case_id)
-        page = page_of_it.__enter__()
-        edit(page, "Before the restart. ")
-    page.keyboard.press("Control+Enter")
-    page.wait_for_selector(UNREACHED)
-    with running_workbench(tmp_path, port=urlparse(origin).port) as (_, workbench):
-        page.wait_for_selector(f"{DRAFT}:has-text('draft kept')")
-        assert drafts(workbench, case_id)[0].startswith("Before the restart. ")
-        page.reload()
-        page.wait_for_selector(FIELD)
-        assert page.input_value(FIELD).startswith("Before the restart. ")
-        page.keyboard.press("e")
+    with ExitStack() as browser:
+        with running_workbench(tmp_path) as (origin, workbench):
+            case_id = add_case(workbench, film())
+            page = browser.enter_context(opened(chromium, origin, case_id))
+            edit(page, "Before the restart. ")
         page.keyboard.press("Control+Enter")
-        saved(page, "edited")
-        assert newest(workbench).case == case_id
-        page_of_it.__exit__(None, None, None)
+        page.wait_for_selector(UNREACHED)
+        with running_workbench(tmp_path, port=urlparse(origin).port) as (_, workbench):
+            page.wait_for_selector(f"{DRAFT}:has-text('draft kept')")
+            assert drafts(workbench, case_id)[0].startswith("Before the restart. ")
+            page.reload()
+            page.wait_for_selector(FIELD)
+            assert page.input_value(FIELD).startswith("Before the restart. ")
+            page.keyboard.press("e")
+            page.keyboard.press("Control+Enter")
+            saved(page, "edited")
+            assert len(decisions(workbench, case_id)) == 1
