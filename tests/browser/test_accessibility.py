@@ -80,6 +80,18 @@ def compare(page, ids):
     page.keyboard.press("s")
 
 
+def slider(page, ids):
+    compare(page, ids)
+    page.click("[data-compare=slide]")
+    page.wait_for_selector(".kb-compared.slide input[type=range]")
+
+
+def correct(page, ids):
+    open_case(page, ids["report"])
+    page.keyboard.press("v")
+    page.wait_for_selector("#kb-correct-dialog[open]")
+
+
 def keys(page, ids):
     open_case(page, ids["report"])
     page.keyboard.press("?")
@@ -125,25 +137,62 @@ def missing(page, ids):
     page.wait_for_selector(".kb-trouble")
 
 
-STATES = (cases, searched, film_case, report_case, table, editor, decided, reject, note, compare, keys, history, find, again)
-STATES += (experts, audit, admin, missing)
+STATES = (
+    cases,
+    searched,
+    film_case,
+    report_case,
+    table,
+    editor,
+    decided,
+    reject,
+    note,
+    compare,
+    slider,
+    correct,
+    keys,
+    history,
+    find,
+)
+STATES += (again, experts, audit, admin, missing)
+ZOOMED = {"width": 720, "height": 450}  # a screen of 1440 x 900 at 200 %
+
+
+def serious(page, state, ids) -> list[str]:
+    """What axe finds in this state, in words."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    state(page, ids)
+    page.wait_for_timeout(300)
+    found = []
+    for finding in Axe().run(page, options=WCAG).response["violations"]:
+        if finding["impact"] in ("serious", "critical"):
+            places = [f"{n['target']} {n['any'][0]['message'] if n['any'] else ''}" for n in finding["nodes"][:3]]
+            found.append(f"{state.__name__}: {finding['id']} {places}")
+    return found
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious_on_any_page(seeded, chromium, scheme):
-    from axe_playwright_python.sync_playwright import Axe
-
     origin, ids = seeded
     found = []
     context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=origin, color_scheme=scheme)
     page = context.new_page()
     for state in STATES:
-        state(page, ids)
-        page.wait_for_timeout(300)
+        found += serious(page, state, ids)
         assert page.evaluate("document.body.classList.contains('dark')") == (scheme == "dark")
-        for finding in Axe().run(page, options=WCAG).response["violations"]:
-            if finding["impact"] in ("serious", "critical"):
-                places = [f"{n['target']} {n['any'][0]['message'] if n['any'] else ''}" for n in finding["nodes"][:3]]
-                found.append(f"{state.__name__}: {finding['id']} {places}")
+    context.close()
+    assert not found, "\n".join(found)
+
+
+def test_axe_finds_nothing_serious_at_200_percent(seeded, chromium):
+    origin, ids = seeded
+    context = chromium.new_context(viewport=ZOOMED, base_url=origin)
+    page = context.new_page()
+    found = [
+        said
+        for state in (cases, film_case, report_case, editor, reject, slider, correct, admin)
+        for said in serious(page, state, ids)
+    ]
     context.close()
     assert not found, "\n".join(found)

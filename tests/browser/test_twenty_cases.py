@@ -9,6 +9,7 @@ from tests.browser.seeds import add_case, film, reader, report
 
 pytestmark = pytest.mark.browser
 CASES = 20
+LOOK = """[KB.view.zoom, KB.view.invert, getComputedStyle(KB.host).getPropertyValue('--kb-zoom'), KB.host.classList.contains('kb-invert')]"""
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +66,15 @@ def test_twenty_cases_are_reviewed_by_the_keyboard_alone(morning, chromium):
     with reader(chromium, origin) as page:
         page.wait_for_selector("#kb_cases tr[data-row]")
         page.keyboard.press("n")
+        page.wait_for_function("KB.data.case")
+        for key in ("+", "+", "i"):  # once, for the whole morning
+            page.keyboard.press(key)
+        looked = page.evaluate(LOOK)
+        assert looked[0] > 1.5
         seen, done = set(), []
         for k in range(CASES):
             page.wait_for_function("seen => KB.data.case && !seen.includes(KB.data.case)", arg=sorted(seen))
+            assert page.evaluate(LOOK) == looked
             case_id = page.evaluate("KB.data.case")
             seen.add(case_id)
             keys = Keyboard(page)

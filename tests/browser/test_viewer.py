@@ -1,5 +1,6 @@
 """Pictures: windows from the original grey levels, a view that stays, measures, and two candidates at once."""
 
+import numpy as np
 import pytest
 
 from tests.browser.seeds import add_case, deep_film, film, open_case, report
@@ -70,6 +71,28 @@ def test_zoom_window_and_inversion_stay_from_case_to_case(page, served):
     page.wait_for_selector(".kb-source .kb-film canvas")
     page.keyboard.press("=")
     assert page.evaluate("KB.view.zoom") == 1
+
+
+def test_minus_zooms_out_by_as_much_as_plus_zooms_in_and_never_below_the_whole_picture(deep):
+    for key in ("+", "+", "-"):
+        deep.keyboard.press(key)
+    assert deep.evaluate("KB.view.zoom") == pytest.approx(1.25)
+    assert deep.inner_text(".kb-source .kb-zoom") == "125"
+    for _ in range(3):
+        deep.keyboard.press("-")
+    assert deep.evaluate("KB.view.zoom") == 1 and deep.locator(".kb-zoomed").count() == 0
+
+
+def test_the_automatic_window_spans_what_the_picture_holds(deep):
+    deep.keyboard.press("Shift+Digit4")
+    deep.wait_for_selector("[data-window=auto][aria-pressed=true]")
+    deep.wait_for_selector(".kb-source .kb-film canvas")
+    low, high = deep.evaluate(
+        """async () => { const at = new URL(document.querySelector('.kb-source img').src);
+        return KB.windowOf(await KB.pixels(at.pathname.split('/').pop()), at.searchParams); }"""
+    )
+    darkest, brightest = np.quantile(deep_film().pixels, [0.005, 0.995])
+    assert (low, high) == (pytest.approx(darkest, abs=12), pytest.approx(brightest, abs=12))  # this film's greys are 12 apart
 
 
 def test_a_zoomed_picture_is_dragged(deep):
