@@ -4,6 +4,7 @@ Random weights babble, so the text of each answer comes from a script; the netwo
 it would have chosen is overwritten. Both flows therefore see the same words, and what is compared is the schedule alone.
 """
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -43,14 +44,17 @@ class Models:
     painter: ImageGenerator
     encoders: dict[str, JointEncoder]  # "clip", "blip"
     watched: dict[str, tuple]  # counter -> the networks whose forward passes it counts
+    eager: ImageGenerator  # as the authors run it, in float32; the painter itself where they run it in half precision
 
 
 class Engine:
-    """counts: see COUNTERS; `fresh` begins them anew."""
+    """counts: see COUNTERS; `fresh` begins them anew. first: see `shown`."""
 
     def __init__(self, models: Models):
         self.models, self.counts = models, Counter()
         self._remembers = True
+        self._painter = models.painter
+        self.first = self._began = 0.0
         self._network = models.language.network
         self._network.model.language_model.register_forward_pre_hook(self._step, with_kwargs=True)
         for name, networks in models.watched.items():
@@ -74,6 +78,7 @@ class Engine:
         self.models.language.prefixes.forget()
         self.counts.clear()
         before, remembering = memory.computed, tower.forward
+        self._began, self.first = time.perf_counter(), 0.0
         self._remembers = remembers
         if not remembers:
             tower.forward = self._each_time
@@ -82,6 +87,19 @@ class Engine:
         finally:
             tower.forward, self._remembers = remembering, True
             self.counts["vision passes"] += memory.computed - before
+
+    @contextmanager
+    def eager(self) -> Iterator[None]:
+        """Pictures are made as the authors make them, in float32."""
+        self._painter = self.models.eager
+        try:
+            yield
+        finally:
+            self._painter = self.models.painter
+
+    def shown(self) -> None:
+        """The first candidate could be on the screen: `first` becomes the seconds since `fresh`."""
+        self.first = self.first or time.perf_counter() - self._began
 
     def _each_time(self, hidden_states, grid_thw, **more):
         self.counts["vision passes"] += len(grid_thw)
@@ -131,7 +149,7 @@ class Engine:
         return force
 
     def paint(self, prompts: Sequence[str], seeds: Sequence[int], prior: PriorVersion) -> list[ImageContent]:
-        return self.models.painter.generate(prompts, seeds, prior)
+        return self._painter.generate(prompts, seeds, prior)
 
     def likeness(self, name: str, source: Content, candidates: Sequence[Content]) -> list[float]:
         """Cosines times 100, floored at 0; one pass of each tower."""

@@ -25,7 +25,7 @@ def tiny(medical: bool) -> Models:
     else:
         painter = Sdxl.load(checkpoints.sdxl(), checkpoints.sdxl_refiner(), device="cpu")
     clip, blip = OpenClipEncoder.load(checkpoints.open_clip(), device="cpu"), BlipEncoder.load(checkpoints.blip(), device="cpu")
-    return _watched(language, painter, clip, blip)
+    return _watched(language, painter, clip, blip, painter)
 
 
 def full(medical: bool, device: str = "cuda", dtype: str = "bfloat16") -> Models:
@@ -33,16 +33,17 @@ def full(medical: bool, device: str = "cuda", dtype: str = "bfloat16") -> Models
     place = Placement(device, dtype)
     language = _language(place)
     painter = _cheff(place) if medical else _sdxl(place)
-    return _watched(language, painter, _clip(place), _blip(place))
+    eager = _cheff(Placement(device, "float32")) if medical else painter
+    return _watched(language, painter, _clip(place), _blip(place), eager)
 
 
-def _watched(language, painter, clip, blip) -> Models:
+def _watched(language, painter, clip, blip, eager) -> Models:
     unets = [painter.unet] if hasattr(painter, "unet") else [painter.base.unet, painter.refiner.unet]
     towers = {
         "clip passes": (clip._network.visual, clip._network.transformer),
         "blip passes": (blip._network.vision_model, blip._network.text_encoder),
     }
-    return Models(language, painter, {"clip": clip, "blip": blip}, {"unet launches": tuple(unets), **towers})
+    return Models(language, painter, {"clip": clip, "blip": blip}, {"unet launches": tuple(unets), **towers}, eager)
 
 
 def _made(make, place: Placement):

@@ -14,6 +14,7 @@ def flow_ours(engine: Engine, job: Job, shown: Call | None = None) -> Result:
         graph = _extract(engine, job, [source], [None], shown)[0]
         texts = _medical_texts(engine, job, source, graph) if job.medical else _general_texts(engine, job, source, graph)
         made = engine.paint(texts, job.seeds, job.prior) if job.makes_pictures else [TextContent(text) for text in texts]
+        engine.shown()
         graphs = [read_graph(answer) for answer in _extract(engine, job, made, range(job.n), shown)]
         parts = {name: engine.likeness(name, source, made) for name in ("clip", "blip")}
     return result_of(read_graph(graph), list(made), graphs, parts, counts)

@@ -52,6 +52,8 @@ def plan() -> Iterator[str]:
     for number, (arguments, memory, guess) in enumerate(RUNS, 1):
         yield f"     PYTHONPATH=carried python bench/flows.py --full-size {arguments} --out flows-{number}   # {memory}; about {guess}, a guess"
     yield "3. It prints one line of JSON for each flow and number of candidates (counters, seconds, ratio, parity) as it comes, then the page:"
+    yield "   the goals beside their figures; decoding of 1 and 5 rows, prefill, pictures and scores one by one, as shares of the ceilings; each"
+    yield "   flow beside the least time that its counters and the ceilings allow, and its first candidate. Then"
     yield "   the ceilings of the card (TFLOP/s of bfloat16 products, TB/s of a copy); for each flow the counters, the median seconds of both"
     yield "   schedules and official ÷ ours, median (least to most); and whether graphs, texts, pictures and winner are equal."
     yield "   Set the ratios at n = 5 beside their bounds: " + ", ".join(f"{flow} {bound}" for flow, bound in BOUNDS.items()) + "."

@@ -11,6 +11,7 @@ from bench.flow_script import Lengths
 from kbapp.core.content import Content, ImageContent
 from kbapp.core.graph import KnowledgeGraph
 from kbapp.core.score import PartScore
+from kbapp.priors.schema import DomainPrior, Guidance
 from kbapp.priors.version import PriorVersion
 from kbapp.ranking.graph_similarity import typed_similarity
 from kbapp.ranking.quality_score import quality_scores
@@ -36,6 +37,12 @@ class Job:
     @property
     def seeds(self) -> list[int]:
         return [1000 + k for k in range(self.n)]
+
+
+def prior_of(steps: int) -> PriorVersion:
+    """A prior that says nothing but how many steps of denoising a picture takes."""
+    guidance = {"image": Guidance(steps=steps, guidance_scale=5.0)}
+    return PriorVersion(DomainPrior(domain="bench", title="bench", role="", names={}, root="-", guidance=guidance), 1, "")
 
 
 @dataclass(frozen=True)

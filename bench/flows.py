@@ -10,7 +10,6 @@ import json
 import statistics
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
@@ -18,19 +17,18 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bench.flow_engine import Engine  # noqa: E402
+from bench.flow_floor import STEPS, shares  # noqa: E402
 from bench.flow_official import flow_official  # noqa: E402
 from bench.flow_ours import few_shot_turn, flow_ours  # noqa: E402
 from bench.flow_plan import plan  # noqa: E402
 from bench.flow_report import report  # noqa: E402
-from bench.flow_result import Job, Result, differences  # noqa: E402
+from bench.flow_result import Job, Result, differences, prior_of  # noqa: E402
 from bench.flow_script import LONG, TENTH, TYPICAL, Lengths  # noqa: E402
+from bench.flow_units import timed, units  # noqa: E402
 from bench.machine import ROOT, stamp  # noqa: E402
 from kbapp.core.content import Modality, TextContent  # noqa: E402
-from kbapp.priors.schema import DomainPrior, Guidance  # noqa: E402
-from kbapp.priors.version import PriorVersion  # noqa: E402
 
 SOURCE = TextContent("Several things stand at their places; the first is small, the others cannot be measured.")
-STEPS = {True: 50, False: 40}  # of the medical and of the general image model, as the authors run them
 SIDE = {True: 256, False: 640}  # pixels of a source picture at full size
 
 
@@ -41,10 +39,8 @@ def job_of(folder: Path, medical: bool, missing: Modality, n: int, lengths: Leng
         pixels = np.random.default_rng(k).integers(0, 255, (side, side, 3), np.uint8)
         files.append(folder / f"given-{k}.png")
         Image.fromarray(pixels).save(files[-1])
-    guidance = {"image": Guidance(steps=steps, guidance_scale=5.0)}
-    prior = PriorVersion(DomainPrior(domain="bench", title="bench", role="", names={}, root="-", guidance=guidance), 1, "")
     source = SOURCE if missing is Modality.IMAGE else files[0]
-    return Job(source, missing is Modality.IMAGE, medical, n, prior, lengths, tuple(files[1:]), folder)
+    return Job(source, missing is Modality.IMAGE, medical, n, prior_of(steps), lengths, tuple(files[1:]), folder)
 
 
 def run_both(engine: Engine, job: Job) -> tuple[Result, Result]:
@@ -61,26 +57,22 @@ def measured(engine: Engine, job: Job, pairs: int) -> dict:
     for _ in range(pairs):
         first = timed(lambda: flow_official(engine, job))
         seconds.append((first, timed(lambda: flow_ours(engine, job, shown))))
+    first = engine.first
     ratios = sorted(a / b for a, b in seconds)
+    with engine.eager():
+        eager = timed(lambda: flow_official(engine, job)) if job.medical and job.makes_pictures else None
+    ours_s = statistics.median(b for _, b in seconds)
     return {
         "n": job.n,
         "flow": f"{'medical' if job.medical else 'general'} {'text → image' if job.makes_pictures else 'image → text'}",
         "official": dict(official.counts),
         "ours": dict(ours.counts),
         "parity": differences(official, ours),
-        "seconds": {"official": statistics.median(a for a, _ in seconds), "ours": statistics.median(b for _, b in seconds)},
+        "seconds": {"official": statistics.median(a for a, _ in seconds), "ours": ours_s},
+        "first": first,
+        "peer_ratio": eager / ours_s if eager else statistics.median(ratios),
         "ratio": {"median": statistics.median(ratios), "least": ratios[0], "most": ratios[-1]},
     }
-
-
-def timed(run) -> float:
-    import torch
-
-    began = time.perf_counter()
-    run()
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return time.perf_counter() - began
 
 
 def ceilings() -> dict[str, float]:
@@ -115,7 +107,7 @@ def main() -> None:
     from bench import flow_models
 
     lengths = LONG if said.long else TYPICAL if said.full_size else TENTH
-    found = {**stamp(), "full_size": said.full_size, "lengths": lengths.__dict__, "ceilings": {}, "flows": []}
+    found = {**stamp(), "full_size": said.full_size, "lengths": lengths.__dict__, "ceilings": {}, "units": {}, "flows": []}
     if said.full_size:
         import torch
 
@@ -125,13 +117,19 @@ def main() -> None:
     for domain in said.domains:
         medical = domain == "medical"
         engine = Engine(flow_models.full(medical) if said.full_size else flow_models.tiny(medical))
-        steps, side = (STEPS[medical], SIDE[medical]) if said.full_size else (4, 40)
+        steps, side = (STEPS, SIDE[medical]) if said.full_size else (4, 40)
+        found["units"][domain] = units(
+            engine, medical, steps=steps, decoded=128 if said.full_size else 8, side=1024 if said.full_size else 56
+        )
+        print(json.dumps({domain: found["units"][domain]}), flush=True)
         for missing in (Modality.IMAGE, Modality.TEXT):
             for n in said.counts:
                 with tempfile.TemporaryDirectory() as folder:
-                    found["flows"].append(
-                        measured(engine, job_of(Path(folder), medical, missing, n, lengths, steps, side), said.pairs)
-                    )
+                    one = measured(engine, job_of(Path(folder), medical, missing, n, lengths, steps, side), said.pairs)
+                if found["ceilings"]:
+                    to_pictures = missing is Modality.IMAGE
+                    one["floor"] = shares(one["ours"], found["ceilings"], medical=medical, to_pictures=to_pictures, given=side)
+                found["flows"].append(one)
                 print(json.dumps(found["flows"][-1]), flush=True)
         del engine
     said.out.mkdir(parents=True, exist_ok=True)
