@@ -131,7 +131,8 @@ def import_(
     storage: Storage = None,
     json_: Json = False,
 ) -> None:
-    """Open a run of the official code for review: each sample becomes a case. Exit code 2 if a sample was refused."""
+    """Open a run of the official code for review: each sample becomes a case. Exit code 2 if a sample was refused that
+    the run itself does not list as failed."""
     from kbapp.commands.import_run import Wish, import_run
 
     whole = import_run(_settings(storage), Wish(folder, pictures, domain, dry_run, json_))

@@ -29,7 +29,9 @@ from kbapp.ranking.order import rank
 from kbapp.ranking.quality_score import GRAPH, quality_scores
 
 ORIGIN = "official run"
-_UNKNOWN = "The run's folder does not name its models or its seed; 0 stands for the seed."
+_UNKNOWN = (
+    "The run's folder names neither its models nor its seed. The seed shown as 0 is a placeholder: the real one is not known."
+)
 
 
 def domain_of(sample: RunSample) -> str:

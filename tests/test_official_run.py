@@ -69,6 +69,7 @@ def test_a_picture_that_the_reader_refuses_tells_nothing_and_says_so(run):
     """The second picture of this sample is no film. As in a run of our own it keeps its place, behind those that tell something."""
     made = completed(sample(run, "12"))
     assert made.scores[0].qs > made.scores[1].qs == 0 and made.ranking.order == (0, 1)
+    assert made.ranking.margin is None and made.ranking.preselected == 0  # no lead over what nobody read
     assert made.candidate_readings[1].notes[0].startswith("It could not be read: Expected a frontal")
     assert all(fact.fact_class is FactClass.NOT_ASSESSABLE for fact in made.differences[1].facts)
 
@@ -102,7 +103,7 @@ def test_what_the_folder_does_not_say_is_said_to_be_unknown(run):
     made = completed(replace(given, expected=7, remarks=("A remark.",)))
     assert made.provenance.n_requested == 7
     assert made.notes[:2] == ("There are 3 candidates, where the run's files speak of 7.", "A remark.")
-    assert "0 stands for the seed" in made.notes[-1]
+    assert "The seed shown as 0 is a placeholder" in made.notes[-1]
 
 
 def test_a_hole_in_the_numbers_is_closed_and_the_old_number_kept(run):

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -21,8 +21,8 @@ from kbapp.settings import Settings
 
 @dataclass(frozen=True)
 class Row:
-    """What became of a sample. case: its id, None in a dry run or when it was refused; then `error` says why. known: the case was here
-    already, from an earlier import."""
+    """What became of a sample. case: its id, None in a dry run or when it was refused; then `error` says why, and `failed` whether the run
+    itself lists it as failed. known: the case was here already, from an earlier import."""
 
     sample: str
     case: str | None = None
@@ -33,6 +33,7 @@ class Row:
     candidates: int = 0
     remarks: tuple[str, ...] = ()
     error: str = ""
+    failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,9 @@ class Wish:
 
 
 def import_run(settings: Settings, wish: Wish) -> bool:
-    """True when no sample was refused. One transaction per case: what was imported before a fault stays, and is found again by the next
-    import. Raises InputError for a folder of another kind, NotFound for a domain that is none, StoreError."""
+    """True when no sample was refused but those that the run itself lists as failed. One transaction per case: what was imported before a
+    fault stays, and is found again by the next import. Raises InputError for a folder of another kind, NotFound for a domain that
+    is none, StoreError."""
     prior = cache(lambda domain: published(settings, domain))
     if wish.domain:
         prior(wish.domain)
@@ -63,13 +65,14 @@ def import_run(settings: Settings, wish: Wish) -> bool:
         try:
             for name in names:
                 shown = sanitize_name(root.name if name == "." else name)
-                rows.append(_row(shown, partial(read_sample, root, name, pictures, MAX_CANDIDATES, failed), wish.domain, store))
+                row = _row(shown, partial(read_sample, root, name, pictures, MAX_CANDIDATES, failed), wish.domain, store)
+                rows.append(replace(row, failed=bool(row.error) and name in failed))
                 advance(1)
                 if not wish.as_json:
                     _print(rows[-1])
         finally:
             _print_all(rows, wish)
-    return not any(row.error for row in rows)
+    return not any(row.error and not row.failed for row in rows)
 
 
 Store = Callable[[RunSample, str], tuple[str | None, bool]]  # (sample, domain) -> the case's id, and whether it was here before
@@ -110,7 +113,7 @@ def _row(shown: str, read: Callable[[], RunSample], domain: str, store: Store) -
 
 def _print(row: Row) -> None:
     if row.error:
-        print(f"{row.sample}  refused: {row.error}")
+        print(f"{row.sample}  refused: {row.error}{'; the run itself lists this sample as failed' if row.failed else ''}")
         return
     case = f", {'here already as ' if row.known else ''}case {row.case}" if row.case else ""
     print(f"{row.sample}  {row.given} to {row.made}, {row.candidates} candidates, {row.domain}{case}")
@@ -120,11 +123,19 @@ def _print(row: Row) -> None:
 
 def _print_all(rows: list[Row], wish: Wish) -> None:
     refused, known = sum(bool(row.error) for row in rows), sum(row.known for row in rows)
-    made = len(rows) - refused - known
+    made, failed = len(rows) - refused - known, sum(row.failed for row in rows)
     if wish.as_json:
-        counts = {"made": 0 if wish.dry_run else made, "known": known, "refused": refused}
+        counts = {"made": 0 if wish.dry_run else made, "known": known, "refused": refused, "failed": failed}
         print(json.dumps({**counts, "samples": [asdict(row) for row in rows]}))
-    elif wish.dry_run:
-        print(f"{made} cases would be made, {refused} samples refused; nothing was written")
+        return
+    which = "it is" if refused == 1 else "all" if failed == refused else failed
+    listed = f" ({which} listed as failed by the run itself)" if failed else ""
+    told = f"{_many(refused, 'sample')} refused{listed}"
+    if wish.dry_run:
+        print(f"{_many(made, 'case')} would be made, {told}; nothing was written")
     else:
-        print(f"{made} cases made, {refused} samples refused" + (f", {known} here already" if known else ""))
+        print(f"{_many(made, 'case')} made, {told}" + (f", {known} here already" if known else ""))
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

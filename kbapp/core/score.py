@@ -30,7 +30,8 @@ class QualityScore:
 class Ranking:
     """order: candidate indices, best first; equal QS keep generation order. preselected: index, or None with `abstained` saying why.
 
-    margin: QS of the first minus QS of the second (None with fewer than two); margin_kind: "clear", "close", "tie" or "".
+    margin: QS of the first minus QS of the second (None with fewer than two, and where no fact of the second could be compared while
+    one of the first could); margin_kind: "clear", "close", "tie" or "".
     """
 
     order: tuple[int, ...]

@@ -21,7 +21,7 @@ def rank(scores: Sequence[QualityScore], differences: Sequence[Difference]) -> R
     if any(score.qs is None for score in scores):
         return Ranking(tuple(range(len(scores))), None, None, "", _no_score(scores))
     order = tuple(sorted(range(len(scores)), key=lambda k: (-_shown(scores[k].qs), k)))
-    margin = scores[order[0]].qs - scores[order[1]].qs if len(order) > 1 else None
+    margin = _lead(order, scores, differences)
     chosen, abstained = _preselect(order, scores, differences)
     return Ranking(order, chosen, margin, margin_kind(margin), abstained)
 
@@ -38,6 +38,18 @@ def margin_kind(margin: float | None) -> str:
         return ""
     margin = abs(margin)
     return "tie" if margin < TIE_BELOW else "close" if margin < CLOSE_BELOW else "clear"
+
+
+def _lead(order: tuple[int, ...], scores: Sequence[QualityScore], differences: Sequence[Difference]) -> float | None:
+    """None over a candidate of which no fact could be compared while one of the first's could: its QS says that nobody read it."""
+    if len(order) < 2 or (compared(differences[order[0]]) and not compared(differences[order[1]])):
+        return None
+    return scores[order[0]].qs - scores[order[1]].qs
+
+
+def compared(difference: Difference) -> bool:
+    """False where there are facts and nobody could judge any of them in this candidate."""
+    return not difference.facts or difference.count(FactClass.NOT_ASSESSABLE) < len(difference.facts)
 
 
 def _shown(qs: float) -> float:

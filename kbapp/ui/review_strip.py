@@ -6,6 +6,7 @@ from kbapp.core.completion import Completion
 from kbapp.core.difference import Difference, FactClass, FactDifference
 from kbapp.core.triple import Status, Triple
 from kbapp.ranking.agreement import dissents
+from kbapp.ranking.order import compared
 from kbapp.ui.graph_drawing import CLASS_MARK
 from kbapp.ui.html import Html, tag
 from kbapp.ui.review_score_words import dissent_words
@@ -27,7 +28,8 @@ def strip(
     if ranking.abstained:
         margin = f"No recommendation: {ranking.abstained}"
     elif ranking.margin is None:
-        margin = ""
+        unread = len(ranking.order) > 1 and not compared(completion.differences[ranking.order[1]])
+        margin = "No lead: of the next candidate no fact could be compared." if unread else ""
     elif ranking.margin_kind == "clear":
         margin = f"Lead of the first: {ranking.margin:.1f}, clear"
     else:

@@ -44,7 +44,7 @@ def opened(storage) -> Workbench:
 def test_a_run_becomes_cases_that_are_listed_opened_decided_and_audited(run, import_, storage):
     code, out, _ = import_(run, "--pictures", run.parent / "images", "--json")
     said = json.loads(out)
-    assert (code, said["made"], said["refused"]) == (2, 4, 1)  # the fifth sample has no candidate
+    assert (code, said["made"], said["refused"], said["failed"]) == (0, 4, 1, 1)  # the run lists the fifth sample as failed
     cases = {row["sample"]: row["case"] for row in said["samples"]}
     with opened(storage) as workbench:
         listed = workbench.worklist.page(LOCAL_OWNER, asked="official run-one").rows
@@ -61,17 +61,20 @@ def test_a_run_becomes_cases_that_are_listed_opened_decided_and_audited(run, imp
 
 
 def test_a_sample_that_is_refused_says_why_and_leaves_no_case(run, import_, storage):
-    _, out, _ = import_(run)
+    code, out, _ = import_(run)
+    assert code == 2
     lines = out.splitlines()
     assert lines[0] == "2  refused: the given picture a.jpg is not in the run's folder; name the folder of pictures by --pictures"
-    assert lines[-1] == "2 cases made, 3 samples refused"
+    assert lines[-2].endswith("; the run itself lists this sample as failed")
+    assert lines[-1] == "2 cases made, 3 samples refused (1 listed as failed by the run itself)"
     with opened(storage) as workbench:
         assert len(workbench.cases.list(LOCAL_OWNER)) == 2
 
 
 def test_a_dry_run_says_the_same_and_writes_nothing(run, import_, storage):
     code, dry, _ = import_(run, "--pictures", run.parent / "images", "--dry-run")
-    assert code == 2 and not storage.exists()
+    assert code == 0 and not storage.exists()
+    assert dry.splitlines()[-1].startswith("4 cases would be made, 1 sample refused (it is listed as failed by the run itself);")
     _, wet, _ = import_(run, "--pictures", run.parent / "images")
     assert [line.partition(", case ")[0] for line in wet.splitlines()[:-1]] == dry.splitlines()[:-1]
 
@@ -118,7 +121,7 @@ def test_a_fault_in_the_middle_of_a_case_leaves_nothing_of_it_and_keeps_the_case
 def test_what_is_here_already_is_not_imported_again(run, import_, storage):
     import_(run)
     code, out, _ = import_(run, "--pictures", run.parent / "images")
-    assert out.splitlines()[-1] == "2 cases made, 1 samples refused, 2 here already"
+    assert out.splitlines()[-1] == "2 cases made, 1 sample refused (it is listed as failed by the run itself), 2 here already"
     with opened(storage) as workbench:
         assert len(workbench.cases.list(LOCAL_OWNER)) == 4
 
@@ -127,7 +130,7 @@ def test_a_sample_that_changed_is_a_case_of_its_own(tmp_path, import_):
     folder = runs.general_to_image(tmp_path / "run" / "1")
     import_(tmp_path / "run")
     runs.put(folder, {"id_1.jpg": runs.photo(77)})
-    assert import_(tmp_path / "run")[1].splitlines()[-1] == "1 cases made, 0 samples refused"
+    assert import_(tmp_path / "run")[1].splitlines()[-1] == "1 case made, 0 samples refused"
 
 
 def test_it_works_beside_an_open_workbench(run, import_, storage):

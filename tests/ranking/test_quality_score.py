@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kbapp.core.difference import Difference, FactClass, FactDifference
 from kbapp.core.score import PartScore, QualityScore
-from kbapp.core.triple import Triple
+from kbapp.core.triple import LOCATED_IN, Triple
 from kbapp.ranking.order import CLOSE_BELOW, GOOD_ENOUGH, margin_kind, rank, rank_at_random
 from kbapp.ranking.quality_score import SWITCHED_OFF, official_qs, quality_scores
 
@@ -113,3 +115,11 @@ def test_a_graph_part_that_is_switched_off_on_purpose_does_not_bar_the_first():
     off = {"graph": SWITCHED_OFF, "concepts": PartScore(80.0)}
     ranking = rank(quality_scores([off], {}), [CLEAN])
     assert ranking.preselected == 0 and not ranking.abstained
+
+
+def test_over_a_candidate_that_nobody_could_read_there_is_no_lead():
+    fact = FactDifference(FactClass.NOT_ASSESSABLE, Triple("scar", LOCATED_IN, "lung"), None)
+    unread, read = Difference((fact,)), Difference((replace(fact, fact_class=FactClass.KEPT),))
+    assert rank(scored(40, 0), [read, unread]).margin is None
+    assert rank(scored(40, 20, 0), [read, read, unread]).margin == 20
+    assert rank(scored(40, 0), [unread, unread]).margin == 40  # the other parts tell them apart

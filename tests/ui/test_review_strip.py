@@ -7,6 +7,7 @@ import pytest
 from kbapp.core.difference import Difference, FactClass, FactDifference
 from kbapp.core.triple import LOCATED_IN, Status, Triple
 from kbapp.formats.completion_files import read_completion
+from kbapp.ranking.order import rank
 from kbapp.resources import ASSETS
 from kbapp.ui.review_strip import fault, strip
 
@@ -38,3 +39,13 @@ def test_the_strip_says_that_the_scorers_disagree_but_not_to_a_blind_reader():
     told = "by graph, candidate 1 is 5 of 5; by regions, candidate 1 is 5 of 5."
     assert told in str(strip(first, 0, None, ())) and "disagree" not in str(strip(first, 0, None, (), hidden=True))
     assert "disagree" not in str(strip(COMPLETION, 0, None, ()))
+
+
+def test_without_a_lead_over_the_next_candidate_the_reason_is_said():
+    differences, second = list(COMPLETION.differences), COMPLETION.ranking.order[1]
+    unread = tuple(replace(fact, fact_class=FactClass.NOT_ASSESSABLE) for fact in differences[second].facts)
+    differences[second] = Difference(unread)
+    ranking = rank(COMPLETION.scores, differences)
+    assert "No lead: of the next candidate no fact could be compared." in strip(
+        replace(COMPLETION, differences=tuple(differences), ranking=replace(ranking, abstained="")), 0, None, ()
+    )
