@@ -1,6 +1,7 @@
 """Corrections of the source graph: a new completion of the same candidates against the corrected graph, scored without any model.
 
 The completion before it stays as it is, scores and all, and can be looked at and compared with; decisions name the one they were made on.
+What people have written on its candidates and not decided upon goes along; an edit of a decoy does not, because the decoy is gone.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ from kbapp.knowledge.graph_corrections import Correction, corrected
 from kbapp.pipeline import CORRECTED_BY, GRAPH_VERSION, rescored
 from kbapp.review.access import REVIEWERS, needs
 from kbapp.review.completed import put_completed
+from kbapp.review.decoys import on_screens
+from kbapp.review.drafts import take_along
 from kbapp.review.leases import refuse_if_claimed
 from kbapp.review.priors import Priors
 from kbapp.review.rows import case_row, completion_row
@@ -57,6 +60,7 @@ class Corrections:
             _refuse_untimely(connection, actor, rows, case_row(connection, actor, case.id), revision)
             times = {"corrected": utc_now(), "from": completion_id}
             put_completed(connection, made, new, files, job_id=None, times=times)
+            take_along(connection, completion_id, made, without=on_screens(connection, completion_id))
         return made
 
 

@@ -100,6 +100,7 @@ class Decoys:
             if decoy is None or not _has_seen(connection, actor, completion_id):
                 return ""
             _note(connection, actor, completion_id, "corrected")
+            end_drafts(connection, actor, completion_id, decoy.idx)
         return f"Candidate {decoy.idx + 1} was a decoy and is gone: it said that {decoy.what}."
 
     @needs(EXPERTS)
@@ -196,6 +197,14 @@ def on_screen(connection: Connection, actor: Actor, case: Row, completion_id: st
     """The decoy that stands among the candidates before this reader. case: as it is now."""
     decoy = _unmet(connection, actor, completion_id) if _waits(case, completion_id) else None
     return decoy if decoy and _has_seen(connection, actor, completion_id) else None
+
+
+def on_screens(connection: Connection, completion_id: str) -> list[tuple[str, int]]:
+    """(actor id, candidate) of the readers before whom the decoy of a completion stands, and of its place."""
+    met = select(decoy_reads.c.actor_id).where(decoy_reads.c.completion_id == completion_id)
+    placed = select(decoy_views.c.actor_id, decoys.c.idx).join(decoys, decoys.c.completion_id == decoy_views.c.completion_id)
+    rows = connection.execute(placed.where(decoys.c.completion_id == completion_id, decoy_views.c.actor_id.not_in(met)))
+    return [(row.actor_id, row.idx) for row in rows]
 
 
 def note_taken(connection: Connection, actor: Actor, case: Row, decoy: Row, action: Action, key: str) -> None:

@@ -1,8 +1,9 @@
 """Unfinished edits, kept on the server while somebody writes: a reload, a crash or another machine loses nothing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
 from kbapp.core.actor import Actor
@@ -66,3 +67,11 @@ def end_drafts(connection: Connection, actor: Actor, completion_id: str, candida
     """Remove one's own drafts of a completion, or of one of its candidates."""
     mine = delete(drafts).where(drafts.c.actor_id == actor.id, drafts.c.completion_id == completion_id)
     connection.execute(mine if candidate is None else mine.where(drafts.c.candidate == candidate))
+
+
+def take_along(connection: Connection, completion_id: str, newer: str, without: Iterable[tuple[str, int]] = ()) -> None:
+    """The drafts of a completion, whoever wrote them, become those of a newer one of the same candidates. without: (actor id, candidate)
+    of drafts that stay behind."""
+    left = tuple_(drafts.c.actor_id, drafts.c.candidate).in_(list(without))
+    moved = update(drafts).where(drafts.c.completion_id == completion_id, ~left)
+    connection.execute(moved.values(completion_id=newer))

@@ -32,9 +32,11 @@ def candidate_panel(
     shown: bool,
     chosen: bool = False,
     edit: Edit | None = None,
+    editable: bool = True,
     hidden: bool = False,
 ) -> Html:
-    """hidden: nothing of its scores and its difference to the source. chosen: it is the accepted one. bands: by part, those that hold for this completion."""
+    """hidden: nothing of its scores and its difference to the source. chosen: it is the accepted one. bands: by part, those that hold for this completion.
+    editable: else a text has no editor, and a draft of it is there to be read."""
     candidate, difference = completion.candidates[k], completion.differences[k]
     content = candidate.content
     body = content_view(
@@ -56,8 +58,8 @@ def candidate_panel(
         ),
         None if hidden else _alert(difference),
         body,
-        _edited(content, edit) if edit and edit.accepted else None,
-        _editor(content, k, edit) if isinstance(content, TextContent) else None,
+        _edited(content, edit) if edit and (edit.accepted or not editable) else None,
+        _editor(content, k, edit) if editable and isinstance(content, TextContent) else None,
         *judged,
         class_="kb-candidate",
         data_k=str(k),
@@ -71,11 +73,12 @@ def candidate_panel(
 
 def _blind() -> Html:
     button = tag("button", "Reveal scores", tag("kbd", "Space"), type="button", class_="kb-button", data_do="reveal")
-    return tag("div", tag("p", "This project reads blind first: compare with the source, then look at the scores."), button)
+    return tag("div", tag("p", "This project reads blind first: compare with the source, then look at the scores."), button, class_="kb-blind")
 
 
 def _edited(content: TextContent, edit: Edit) -> Html:
-    return tag("div", tag("h3", "Accepted with these edits", class_="kb-small"), changed_words(content.text, edit.text))
+    title = "Accepted with these edits" if edit.accepted else "Your draft, not accepted"
+    return tag("div", tag("h3", title, class_="kb-small"), changed_words(content.text, edit.text))
 
 
 def _editor(content: TextContent, k: int, edit: Edit | None) -> Html:

@@ -46,6 +46,11 @@ class Standing:
     truth: Html | None = None
     failure: Html | None = None
 
+    @property
+    def editable(self) -> bool:
+        """Whether this person may change a candidate's words here and now."""
+        return self.may_review and not self.final and not self.reader and "edit" not in self.reads.not_now
+
 
 def review(completion: Completion, image_url: ImageUrl, standing: Standing = Standing()) -> Html:
     shown = shown_first(completion, standing)
@@ -59,6 +64,7 @@ def review(completion: Completion, image_url: ImageUrl, standing: Standing = Sta
             shown=k == shown,
             chosen=k == standing.chosen,
             edit=standing.edits.get(k),
+            editable=standing.editable,
             hidden=standing.reads.blind,
         )
         for k in range(len(completion.candidates))

@@ -15,7 +15,7 @@ from kbapp.profiles import engines_for
 from kbapp.ranking.quality_score import GRAPH
 from kbapp.resources import ASSETS, DOMAINS
 from kbapp.settings import Settings
-from tests.chest import shipped
+from tests.chest import draw, shipped
 from tests.review.fakes import finished, opened
 from tests.scripted_engines import scripted_engines
 
@@ -135,3 +135,17 @@ def test_the_graph_of_another_case_is_refused(workbench, stored):
     other = workbench.cases.create(LOCAL_OWNER, [TextContent("No pneumothorax.")])
     with pytest.raises(NotFound, match="no such completion"):
         workbench.jobs.submit(LOCAL_OWNER, other, 1, 0, "other", from_completion=stored.id)
+
+
+def test_what_was_being_written_goes_along_to_the_corrected_version(workbench):
+    case_id = workbench.cases.create(LOCAL_OWNER, list(draw(["Severe cardiomegaly. Large left pleural effusion."], first_seed=4)))
+    assert finished(workbench, workbench.jobs.submit(LOCAL_OWNER, case_id, 2, 3, "film"), seconds=100).state == "done"
+    stored = workbench.completions.latest(LOCAL_OWNER, case_id)
+    anna = Actor("anna", "Anna", Role.CLINICIAN)
+    workbench.drafts.save(LOCAL_OWNER, stored.id, 1, "half a sentence")
+    workbench.drafts.save(anna, stored.id, 0, "hers")
+    out = [Correction(None, first_fact(stored))]
+    made = workbench.corrections.correct(LOCAL_OWNER, stored.id, out, "misread", revision=stored.revision)
+    assert [(d.candidate, d.text) for d in workbench.drafts.of(LOCAL_OWNER, made)] == [(1, "half a sentence")]
+    assert [(d.candidate, d.text) for d in workbench.drafts.of(anna, made)] == [(0, "hers")]
+    assert workbench.drafts.of(LOCAL_OWNER, stored.id) == []

@@ -191,6 +191,21 @@ def test_a_draft_upon_a_decoy_goes_with_it(workbench):
     assert [(r.met, r.taken, r.edited) for r in workbench.decoys.readers(BEN)] == [(1, 0, 1)]
 
 
+def test_a_draft_upon_a_decoy_stays_behind_when_the_graph_is_corrected_and_the_others_go_along(workbench):
+    switch(workbench, 5)
+    case_id = completed(workbench, draw([FILM], first_seed=4)[0])
+    stored = now(workbench, case_id)
+    k = place(stored)
+    seen(workbench, ANNA, case_id)
+    for candidate in (k, 1 - min(k, 1)):
+        workbench.drafts.save(ANNA, stored.id, candidate, f"text {candidate}")
+    out = [Correction(None, stored.completion.reading.graph.heads[0])]
+    made = workbench.corrections.correct(ANNA, stored.id, out, "misread", revision=stored.revision)
+    assert [d.candidate for d in workbench.drafts.of(ANNA, made)] == [1 - min(k, 1)]
+    workbench.decoys.end(ANNA, stored.id)
+    assert workbench.drafts.of(ANNA, stored.id) == []
+
+
 def test_a_corrected_graph_ends_a_decoy_and_says_so(workbench):
     switch(workbench, 5)
     case_id = completed(workbench)
