@@ -159,7 +159,7 @@ class Decisions:
         with self._database.write() as connection:
             case = case_row(connection, actor, made.case_id)
             current = counting_decision(connection, made.id)
-            _refuse_stale(case, made, wish, None if second_reads.hidden(case, current, actor) else current)
+            _refuse_stale(actor, case, made, wish, None if second_reads.hidden(case, current, actor) else current)
             refuse_if_claimed(connection, actor, case.id)
             decoys.note_taken(connection, actor, case, decoy, wish.action, wish.idempotency_key)
         raise decoys.refusal(decoy)
@@ -217,7 +217,7 @@ def _decide(
         return known
     case = case_row(connection, actor, made.case_id)
     current = counting_decision(connection, made.id)
-    _refuse_stale(case, made, wish, None if second_reads.hidden(case, current, actor) else current)
+    _refuse_stale(actor, case, made, wish, None if second_reads.hidden(case, current, actor) else current)
     refuse_if_claimed(connection, actor, case.id)
     second = _adjudicated(connection, actor, case, current, wish, returns)
     undoes = current if wish.action is Action.UNDO and not returns else None
@@ -306,12 +306,12 @@ def _repeated(connection: Connection, actor: Actor, completion_id: str, wish: Wi
     return decision_of(row)
 
 
-def _refuse_stale(case: Row, made: Row, wish: Wish, current: Row | None) -> None:
+def _refuse_stale(actor: Actor, case: Row, made: Row, wish: Wish, current: Row | None) -> None:
     if case.completion_id != made.id:
-        raise Stale("this case was completed again meanwhile; look at the newer candidates, then decide")
+        raise Stale("the case was completed again, or its graph corrected, after the version shown here; decide on the newest one")
     if case.revision != wish.revision:
         who = (
-            f"{current.actor} decided ({current.action.replace('_', ' ')}) at {current.utc}"
+            f"{'you' if current.actor_id == actor.id else current.actor} decided ({current.action.replace('_', ' ')}) at {current.utc}"
             if current
             else "it was decided or reopened"
         )

@@ -76,7 +76,7 @@ def refused(code: str, sentence: str) -> dict:
 
 
 def stale(sentence: str, mine: str, theirs: Decision | None) -> dict:
-    """Somebody was faster: both sides, and the choice."""
+    """The case has gone on, by somebody else or by the person in another window: both sides, and the choice."""
     other = standing_sentence(theirs) or "The case was opened or completed again."
     reload = tag(
         "button",
@@ -91,7 +91,7 @@ def stale(sentence: str, mine: str, theirs: Decision | None) -> dict:
     sides = tag("dl", tag("dt", "You"), tag("dd", mine), tag("dt", "Stored"), tag("dd", other), class_="kb-sides")
     dialog = tag(
         "dialog",
-        tag("h3", "Not saved: this case changed while you had it open"),
+        tag("h3", "Not saved: the case is no longer as this page shows it"),
         sides,
         tag("p", _as_sentence(sentence), class_="kb-hint"),
         tag("div", reload, stay, class_="kb-foot"),

@@ -165,6 +165,13 @@ def test_who_comes_second_is_told_who_was_faster(decided):
         decided.decide(Action.REJECT, reason=Reason.WRONG_SIDE, revision=shown.revision)
 
 
+def test_who_was_faster_oneself_is_told_so(decided):
+    before = decided.shown.revision
+    decided.accept(0)
+    with pytest.raises(Stale, match=r"you decided \(accept\) at"):
+        decided.decide(Action.REJECT, reason=Reason.WRONG_SIDE, revision=before)
+
+
 def test_a_page_from_before_an_undo_is_stale_too(decided):
     before = decided.shown.revision
     decided.accept(0)
