@@ -11,7 +11,7 @@
     if (!dialog) return KB.say(KB.data.completion ? "The graph of this case cannot be corrected just now." : "");
     dialog.showModal();
     const form = dialog.querySelector("form");
-    form.onsubmit = (event) => { if (!submit(dialog)) event.preventDefault(); };
+    form.onsubmit = (event) => { event.preventDefault(); submit(dialog); };
     form.onkeydown = (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form.requestSubmit(); } };
     form.onchange = (event) => { if (event.target.dataset.field === "label" && event.target.value) another(event.target.closest("tr")); };
   };
@@ -24,7 +24,8 @@
     row.after(copy);
   }
 
-  function submit(dialog) {
+  /* A draft goes first, to the version that it belongs to; the server takes it along to the new one. */
+  async function submit(dialog) {
     const edits = [...dialog.querySelectorAll("tr[data-correct]")].filter(changed).map((row) => {
       const edit = { node: row.dataset.correct };
       for (const select of row.querySelectorAll("[data-field]")) edit[select.dataset.field] = select.value;
@@ -32,8 +33,10 @@
     }).filter((edit) => edit.node || edit.label);
     const why = dialog.querySelector("#kb-correct-why").value.trim(), told = dialog.querySelector("#kb-correct-told");
     told.textContent = !edits.length ? "Nothing is changed yet: choose another status, side or degree, or add a finding." : !why ? "Say in a few words why: it is kept with the graph." : "";
-    if (told.textContent) return false;
-    return KB.act("correct", { edits, reason: why });
+    if (edits.length && !why) dialog.querySelector("#kb-correct-why").focus();
+    if (told.textContent) return;
+    await KB.saveDraft();
+    if (KB.act("correct", { edits, reason: why })) dialog.close();
   }
 
   KB.again = () => {

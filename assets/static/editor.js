@@ -36,6 +36,7 @@
     const root = editor();
     if (!root) return;
     show(root, true);
+    KB.endFind();
     const text = field(root);
     text.focus();
     text.setSelectionRange(text.value.length, text.value.length);

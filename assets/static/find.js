@@ -1,17 +1,30 @@
-/* Find in the report that is open, the given one or the candidate's. The words stay in the field; nothing is sent anywhere. */
+/* Find in the report that is open: the given one, the candidate's, or what is being written in its place. The words stay in the field;
+   nothing is sent anywhere. */
 (() => {
   "use strict";
   const KB = window.KB, { $ } = KB;
   const ALL = "kb-found", HERE = "kb-found-here";
   let bar = null, found = [], at = 0;
 
-  const report = () => $(".kb-source .report") || [...(KB.article()?.querySelectorAll(".report") || [])].find((r) => r.offsetParent);
+  /* Where there is no report the field opens all the same: the letters of a word must never act as keys. */
+  const report = () => $(".kb-source .report") || written() || [...(KB.article()?.querySelectorAll(".report") || [])].find((r) => r.offsetParent) || KB.host.firstElementChild;
+
+  /* Matches cannot be marked in a field: while one looks for them, a copy of its words stands in its place. */
+  function written() {
+    const editor = KB.article()?.querySelector(".kb-editor:not([hidden])");
+    if (!editor) return null;
+    const copy = editor.querySelector(".kb-find-copy") || document.createElement("div");
+    copy.className = "report kb-find-copy"; copy.tabIndex = -1;
+    copy.textContent = KB.editedText();
+    if (!copy.isConnected) editor.prepend(copy);
+    return copy;
+  }
 
   KB.find = () => {
     const text = report();
-    if (!text) return KB.say("There is no report here to search in.");
+    if (!text) return;
     bar ??= made();
-    if (bar.nextElementSibling !== text) text.before(bar);
+    if (bar.nextElementSibling !== text) { leave(); text.before(bar); }
     const field = bar.querySelector("input");
     field.focus(); field.select();
     search();
@@ -34,10 +47,17 @@
   function go(by) {
     if (by) { at = (at + by + found.length) % (found.length || 1); return show(); }
     found = []; show();
-    const text = bar.nextElementSibling;
-    bar.remove();
-    text?.focus({ preventScroll: true });
+    const text = bar.nextElementSibling, copied = text?.matches(".kb-find-copy");
+    leave();
+    (copied ? KB.article() : text)?.focus({ preventScroll: true });
   }
+
+  function leave() {
+    const copy = bar.nextElementSibling;
+    bar.remove();
+    if (copy?.matches(".kb-find-copy")) copy.remove();
+  }
+  KB.endFind = () => { if (bar?.isConnected && bar.nextElementSibling?.matches(".kb-find-copy")) { found = []; show(); leave(); } };
 
   function search() {
     const wanted = bar.querySelector("input").value.toLowerCase(), text = bar.nextElementSibling;

@@ -117,10 +117,14 @@
     KB.fillTable();
   });
 
-  KB.mark = (node) => $$("[data-nodes]").forEach((e) => e.classList.toggle("lit", !!node && KB.nodesOf(e).includes(node)));
+  KB.mark = (node) => {
+    $$("[data-nodes]").forEach((e) => e.classList.toggle("lit", !!node && KB.nodesOf(e).includes(node)));
+    KB.placeLabels();
+  };
 
   KB.pick = (node) => {
     $$("[data-nodes]").forEach((e) => e.classList.toggle("picked", !!node && KB.nodesOf(e).includes(node)));
+    KB.placeLabels();
     const line = $(".kb-picked");
     if (!line) return;
     const facts = $$(".kb-table tr[data-nodes]:not([hidden])").filter((row) => KB.nodesOf(row).includes(node))

@@ -7,6 +7,7 @@
   KB.mountGuide = (element) => {
     panel = element.querySelector(".kb-first");
     panel.querySelector("button").addEventListener("click", end);
+    KB.labelKeys();
     show();
   };
 

@@ -37,6 +37,7 @@
       const key = keyOf(badge.parentElement.dataset.do || "search");
       if (key && badge.parentElement.closest("dialog") === null) badge.textContent = shown(key);
     }
+    for (const named of document.querySelectorAll("[data-key-of]")) named.textContent = shown(keyOf(named.dataset.keyOf));
   };
 
   function label() {

@@ -18,6 +18,7 @@
     });
     element.addEventListener("keydown", (event) => moved(event, element, trigger));
     const hint = element.querySelector(".kb-first");
+    if (hint) KB.labelKeys();
     if (hint) hint.hidden = localStorage.getItem(hint.dataset.key) === "off";
   };
 

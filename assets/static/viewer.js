@@ -54,6 +54,29 @@
     $$("[data-window]").forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.window === view.window)));
     $$("[data-slider]").forEach((s) => (s.value = view[s.dataset.slider]));
     $$(".kb-zoom").forEach((o) => (o.textContent = Math.round(view.zoom * 100)));
+    KB.placeLabels();
+  }
+
+  /* ---- labels of the places of evidence: inside the film, above or under their place, and never over each other ---- */
+
+  KB.placeLabels = () => $$(".kb-film").forEach((film) => {
+    const room = film.getBoundingClientRect(), taken = [];
+    for (const label of film.querySelectorAll(".box:is(.lit, .picked) > span")) {
+      label.style.maxWidth = `${room.width - 8}px`;
+      const place = label.parentElement.getBoundingClientRect(), { width, height } = label.getBoundingClientRect();
+      const x = between(room.left + 4, place.left, room.right - width - 4), y = free(place, height, room, (top) => taken.some((t) => x < t.x + t.width && t.x < x + width && top < t.y + t.height && t.y < top + height));
+      taken.push({ x, y, width, height });
+      label.style.left = `${(x - place.left) / view.zoom}px`; label.style.top = `${(y - place.top) / view.zoom}px`;
+    }
+  });
+  const between = (low, value, high) => Math.max(low, Math.min(value, high));
+
+  /* The top of a label: nearest to its place where nothing else stands. */
+  function free(place, height, room, occupied) {
+    const low = room.top + 2, high = room.bottom - height - 2, step = height + 2;
+    const first = [between(low, place.top - step, high), between(low, place.bottom + 2, high)];
+    const more = Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, i) => low + i * step).sort((a, b) => Math.abs(a - place.top) - Math.abs(b - place.top));
+    return [...first, ...more].find((top) => !occupied(top)) ?? first[0];
   }
 
   function zoom(factor) { view.zoom = Math.min(8, Math.max(1, view.zoom * factor)); if (view.zoom < 1.02) { view.zoom = 1; view.x = view.y = 0; } apply(); }

@@ -28,7 +28,10 @@ def correction_dialog(graph: KnowledgeGraph, prior: DomainPrior) -> Html:
         tag("div", *foot, class_="kb-foot"),
         method="dialog",
     )
-    hint = "The candidates stay and are compared with the corrected graph; no model is asked. The graph before it is kept."
+    hint = (
+        "The candidates stay and are compared with the corrected graph; no model is asked. The graph before it is kept. "
+        "Ctrl+Enter goes to Why, and saves once that is filled."
+    )
     return tag("dialog", tag("h3", "Correct the source graph"), tag("p", hint, class_="kb-hint"), form, id="kb-correct-dialog", class_="kb-dialog", aria_label="Correct the source graph")  # fmt: skip
 
 

@@ -30,6 +30,7 @@ SCRIPTS = (
     "list.js",
     "find.js",
     "ahead.js",
+    "more.js",
     "guide.js",
     "keymap.js",
     "keys.js",

@@ -73,7 +73,8 @@ def candidate_panel(
 
 def _blind() -> Html:
     button = tag("button", "Reveal scores", tag("kbd", "Space"), type="button", class_="kb-button", data_do="reveal")
-    return tag("div", tag("p", "This project reads blind first: compare with the source, then look at the scores."), button, class_="kb-blind")
+    words = tag("p", "This project reads blind first: compare with the source, then look at the scores.")
+    return tag("div", words, button, class_="kb-blind")
 
 
 def _edited(content: TextContent, edit: Edit) -> Html:

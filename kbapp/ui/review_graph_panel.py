@@ -35,8 +35,13 @@ def graph_panel(completion: Completion, *, hidden: bool = False, may_correct: bo
         panel_head("Knowledge graph", tag("div", *tabs, role="tablist", class_="kb-tabs", title="Next view (g)")),
         tag("div", class_="kb-net", role="img", aria_label="Knowledge graph; the table view holds the same facts as text"),
         _fact_table(completion, hidden),
-        tag("p", "Point at a node or a marked place to see where a fact comes from.", class_="kb-picked", aria_live="polite"),
-        tag("div", *status, tag("span", *legend, class_="kb-classes"), correct, class_="kb-legend"),
+        tag(
+            "div",
+            tag("p", "Point at a node or a marked place to see where a fact comes from.", class_="kb-picked", aria_live="polite"),
+            correct,
+            class_="kb-graph-foot",
+        ),
+        tag("div", tag("span", *status, class_="kb-states"), tag("span", *legend, class_="kb-classes"), class_="kb-legend"),
         class_="kb-panel kb-graph",
         aria_label="Knowledge graph",
     )

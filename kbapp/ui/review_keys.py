@@ -32,7 +32,7 @@ KEYS: tuple[Key | tuple[str, str], ...] = (  # a pair: keys that stay as they ar
     Key("history", "h", "your last decisions"),
     Key("search", "/", "on the list: search; in a report: find"),
     Key("graph", "g", "graph: source, candidate, difference, table"),
-    Key("correct", "v", "put the source graph right"),
+    Key("correct", "v", "put the source graph right; Ctrl+Enter goes to the reason, then saves"),
     Key("again", "R", "make candidates again"),
     Key("compare", "s", "two candidates side by side"),
     Key("evidence", "m", "evidence marks on or off"),

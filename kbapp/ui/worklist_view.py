@@ -107,7 +107,7 @@ def _head(shown: Shown) -> Html:
         "div",
         tag("div", *chips, class_="kb-filters", role="group", aria_label="Which cases"),
         tag("div", done, tag("select", *orders, aria_label="Order", data_order="1"), start, class_="kb-list-tools"),
-        class_="kb-list-head",
+        class_="kb-list-head kb-reads-blind" if shown.blind else "kb-list-head",
     )
 
 

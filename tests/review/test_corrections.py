@@ -57,8 +57,7 @@ def test_a_correction_scores_the_same_candidates_anew_and_keeps_the_old_scores(w
 
 
 def test_no_engine_is_asked(workbench, stored, monkeypatch):
-    monkeypatch.setattr(workbench._worker, "_engines", None)
-    monkeypatch.setattr(workbench._worker, "_build_engines", lambda: pytest.fail("an engine was built"))
+    monkeypatch.setattr(workbench._worker, "_ready_engines", lambda *_: pytest.fail("an engine was asked for"))
     workbench.corrections.correct(
         LOCAL_OWNER, stored.id, [Correction(None, first_fact(stored))], "misread", revision=stored.revision
     )
