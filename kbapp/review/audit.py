@@ -19,6 +19,8 @@ from kbapp.store.database import Database
 class AuditRow:
     """One decision: who, when, what was shown and what it rested on.
 
+    origin: what the case is called, empty where nobody called it anything.
+
     scores: [{"index", "qs", "parts"}] as they were shown, parts and QS 0-100. order_shown: candidate indices, first to last.
     source_sha256, candidate_sha256: the stored files of case and candidates. before_sha256: the chosen candidate's file;
     after_sha256: what was accepted (another file when it was edited). counts: False once superseded, and for an undo.
@@ -36,6 +38,7 @@ class AuditRow:
     project: str
     action: str
     case: str
+    origin: str
     completion: str
     revision: int
     candidate: int | None
@@ -161,6 +164,7 @@ def _with_surroundings() -> Select:
         later.c.id.label("superseded_by"),
         tables.completions.c.profile,
         tables.cases.c.decision_id.label("held"),
+        tables.cases.c.origin,
         read.c.blind,
         read.c.ms_to_reveal,
         read.c.reads_required,
@@ -210,6 +214,7 @@ def _audit_row(
     same = ("id", "event", "utc", "actor_id", "actor", "role", "project", "action", "revision", "candidate", "reason", "note")
     same += ("supersedes", "superseded_by", "ms_visible", "engines", "profile", "prior", "prior_sha256", "seed", "app_version")
     same += ("before_sha256", "after_sha256", "text_difference", "ms_to_reveal", "reads_required")
+    same += ("origin",)
     return AuditRow(
         **{name: getattr(row, name) for name in same},
         case=row.case_id,

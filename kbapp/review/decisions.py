@@ -32,12 +32,14 @@ from kbapp.store.database import Database
 
 @dataclass(frozen=True)
 class DecisionRow:
-    """A line of the history. counts: see `kbapp.review.rows.counts`. origin: of the case."""
+    """A line of the history. counts: see `kbapp.review.rows.counts`. origin: of the case. returned: it takes back what two readers differ
+    on, for the first of them to decide anew."""
 
     decision: Decision
     case: str
     counts: bool
     origin: str = ""
+    returned: bool = False
 
 
 class Decisions:
@@ -128,7 +130,9 @@ class Decisions:
         """Newest first, of one case or of the project; `mine`: only the actor's own. The next page: `before` = the last id."""
         done = tables.decisions
         later = done.alias("later")
-        wanted = select(done, later.c.id.label("superseded_by"), tables.cases.c.origin, tables.cases.c.decision_id.label("held"))
+        returned = second_reads.returned(done.c.id).label("returned")
+        case = tables.cases.c
+        wanted = select(done, later.c.id.label("superseded_by"), case.origin, case.decision_id.label("held"), returned)
         wanted = wanted.outerjoin(later, later.c.supersedes == done.c.id).join(tables.cases, tables.cases.c.id == done.c.case_id)
         wanted = wanted.where(done.c.project == actor.project)
         if actor.id != LOCAL_OWNER.id:
@@ -141,7 +145,7 @@ class Decisions:
             wanted = wanted.where(done.c.actor_id == actor.id)
         with self._database.read() as connection:
             rows = connection.execute(wanted.order_by(done.c.id.desc()).limit(min(limit, 500))).all()
-        return [DecisionRow(decision_of(r), r.case_id, counts(r), r.origin) for r in rows]
+        return [DecisionRow(decision_of(r), r.case_id, counts(r), r.origin, bool(r.returned)) for r in rows]
 
     @needs(EVERYONE)
     def accepted(self, actor: Actor, case_id: str) -> Artifact:

@@ -144,6 +144,12 @@ def not_hidden(case_id: ColumnElement, actor_id: ColumnElement, actor: Actor) ->
     return (actor_id == actor.id) | ~waiting.exists()
 
 
+def returned(decision_id: ColumnElement) -> ColumnElement:
+    """The condition that a decision gives a case back to its first reader: among the stored actions it is an undo."""
+    given = tables.adjudications
+    return select(given.c.id).where(given.c.decision_id == decision_id, given.c.outcome == RETURNED).exists()
+
+
 def read_by(connection: Connection, actor: Actor) -> int:
     """In how many cases a read of this person stands: as first reader, second reader or adjudicator; also under what an expert settled.
 

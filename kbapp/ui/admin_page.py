@@ -73,7 +73,7 @@ class AdminHandlers(Caller):
             return [
                 tag("p", "Reload the page and sign in to see the accounts.", class_="kb-empty"),
                 gr.skip(),
-                gr.skip(),
+                tag("p", f"The account of {person.name} was made. Sign in to see what happens from now on.", class_="kb-empty"),
                 _good(said),
                 gr.skip(),
                 "",

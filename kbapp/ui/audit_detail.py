@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 
+from kbapp.review.second_reads import RETURNED
 from kbapp.ui.html import Html, join, tag
 
 
@@ -38,13 +39,23 @@ def detail(row, *, accepts: bool = False) -> Html:
             tag("pre", json.dumps(asdict(row), indent=1, ensure_ascii=False)),
         ),
         class_="kb-list kb-detail",
+        role="region",
+        aria_label=f"Decision #{row.id}",
+        tabindex="-1",
+        data_decision=row.id,
     )
 
 
 def action_words(row) -> str:
-    """ "accept candidate 2", "reject: wrong side"."""
+    """ "accept candidate 2", "reject: wrong side", "returned to the first reader" (stored as an undo)."""
+    if _returns(row):
+        return "returned to the first reader"
     which = "" if row.candidate is None else f" candidate {row.candidate + 1}"
     return row.action.replace("_", " ") + which + (f": {row.reason}" if row.reason else "")
+
+
+def _returns(row) -> bool:
+    return bool(row.adjudication) and row.adjudication["outcome"] == RETURNED
 
 
 def counts_words(row) -> str:
@@ -52,7 +63,7 @@ def counts_words(row) -> str:
     if row.counts:
         return "yes"
     if row.settled_by:
-        return f"{'returned' if row.settled_as == 'returned' else 'settled'} by #{row.settled_by}"
+        return f"{'returned' if row.settled_as == RETURNED else 'settled'} by #{row.settled_by}"
     if row.action == "undo" or not row.superseded_by:
         return "–"
     return f"taken back by #{row.superseded_by}"
@@ -68,6 +79,7 @@ def _facts(title: str, pairs: Iterable[tuple[str, object]]) -> Html | None:
 def _decided(row) -> list[tuple[str, object]]:
     return [
         ("decision", tag("b", action_words(row))),
+        ("case", row.origin or row.case),
         ("note", row.note),
         ("confirmed", "accepted although it contradicts the source" if row.confirmed else ""),
         ("by", f"{row.actor} ({row.role})"),
@@ -78,13 +90,13 @@ def _decided(row) -> list[tuple[str, object]]:
 
 
 def _read(row) -> list[tuple[str, object]]:
-    second, settles = row.second_read, row.adjudication
+    second = row.second_read
     return [
         ("looked at for", _seconds(row.ms_visible)),
         ("scores", "" if row.blind is None else "hidden until the decision" if row.blind else _revealed(row.ms_to_reveal)),
         ("second reader", second and _second(second)),
         ("second note", second and second["note"]),
-        ("settles", settles and f"{settles['outcome']} by {settles['actor']}: {settles['feedback'] or 'no word'}"),
+        ("settles", "what two readers differ on" if row.adjudication and not _returns(row) else ""),
     ]
 
 

@@ -23,6 +23,24 @@ start();
 """
 
 
+# Whoever opens a decision is led to it, also by keyboard and where it stands below the list; Escape leads back to its row.
+_DETAIL_JS = """
+const row = (name) => document.querySelector(`#kb_audit [${name}="${element.querySelector('.kb-detail')?.dataset.decision}"]`);
+const shown = () => {
+  const detail = element.querySelector('.kb-detail');
+  if (!detail) return;
+  document.querySelector('#kb_audit [aria-current]')?.removeAttribute('aria-current');
+  row('data-row')?.setAttribute('aria-current', 'true');
+  detail.closest('.kb-side').scrollTop = 0;
+  detail.focus({ preventScroll: true });
+  const top = detail.getBoundingClientRect().top;
+  if (top < 0 || top > innerHeight / 2) detail.scrollIntoView();
+};
+watch('value', shown);
+element.addEventListener('keydown', (event) => { if (event.key === 'Escape') row('data-case')?.focus(); });
+"""
+
+
 class AuditHandlers(Caller):
     def __init__(self, workbench, actor_of: ActorOf):
         super().__init__(actor_of)
@@ -92,7 +110,8 @@ def _asked(given: dict) -> tuple[AuditFilter, str]:
 
 def _row(row) -> Html:
     number = tag("button", f"#{row.id}", type="button", class_="kb-link", data_case=row.id, aria_label=f"show decision {row.id}")
-    cells = (number, row.utc[:19].replace("T", " "), row.actor, action_words(row), _read(row), row.case, counts_words(row))
+    case = tag("span", row.origin or row.case, title=row.case)
+    cells = (number, row.utc[:16].replace("T", " "), row.actor, action_words(row), _read(row), case, counts_words(row))
     return tag("tr", *(tag("td", cell) for cell in cells), data_row=row.id)
 
 
@@ -117,10 +136,10 @@ def audit_page(workbench, blocks: gr.Blocks, actor_of: ActorOf) -> None:
     filters = gr.HTML("", js_on_load=FILTERS_JS, elem_id="kb_audit_filters", padding=False)
     asked = gr.State("")  # as it stands in the address
     with gr.Row(equal_height=False):
-        with gr.Column(scale=5, min_width=560):
+        with gr.Column(scale=9, min_width=560):
             decisions = gr.HTML("", js_on_load=_JS, elem_id="kb_audit", padding=False)
-        with gr.Column(scale=4, min_width=420):
-            detail = gr.HTML("", elem_id="kb_audit_detail", padding=False)
+        with gr.Column(scale=5, min_width=420, elem_classes="kb-side"):
+            detail = gr.HTML("", js_on_load=_DETAIL_JS, elem_id="kb_audit_detail", padding=False)
     gr.HTML(tag("h2", "What the decisions say about the scores", class_="kb-section"), padding=False)
     prior = gr.Dropdown([], label="Prior", elem_id="kb_insight_prior", filterable=False, visible=False)
     insight = gr.HTML("", elem_id="kb_insight", padding=False)

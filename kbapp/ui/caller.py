@@ -24,4 +24,4 @@ class Caller:
 
     def heading(self, title: str):
         """The page's head, with who is signed in and the way out."""
-        return cases_view.head(title, person=cases_view.person_words(self.actor()))
+        return cases_view.head(title, self.actor())

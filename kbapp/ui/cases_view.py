@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kbapp.core.actor import LOCAL_OWNER, Actor
+from kbapp.core.actor import LOCAL_OWNER, Actor, Role
 from kbapp.ui.html import Html, join, tag
 
 NO_DIAGNOSIS = "Research use only. Not for diagnosis."
@@ -86,9 +86,11 @@ def message(sentence: str) -> Html:
     return tag("div", sentence, class_="kb-message", role="alert") if sentence else join()
 
 
-def status_strip(parts: Sequence[tuple[str, object]], profile: str, ready: bool, trouble_: str = "", person: str = "") -> Html:
+def status_strip(
+    parts: Sequence[tuple[str, object]], profile: str, ready: bool, trouble_: str = "", person: Actor = LOCAL_OWNER
+) -> Html:
     """parts: (label, value) pairs; profile: name of the profile, with its health as a dot and a word. person: who is
-    signed in; empty for the local owner, who cannot sign out."""
+    signed in; the local owner cannot sign out."""
     said = f"engines: {profile}" if ready else f"engines: {profile} – {trouble_ or 'not reachable'}; review works without them"
     pairs = [tag("span", label, " " if label else "", tag("b", value)) for label, value in parts]
     return tag(
@@ -96,29 +98,29 @@ def status_strip(parts: Sequence[tuple[str, object]], profile: str, ready: bool,
         tag("span", said, class_="kb-dot" + ("" if ready else " off")),
         *pairs,
         tag("span", NO_DIAGNOSIS, class_="kb-right"),
-        _signed_in(person) if person else None,
+        _signed_in(person),
         class_="kb-status",
         role="status",
     )
 
 
-def _signed_in(person: str) -> Html:
+def _signed_in(person: Actor) -> Html | None:
+    """The style sheet hides the way to the administrators' page from those whom it says nothing."""
+    if person == LOCAL_OWNER:
+        return None
     button = tag("button", "Sign out", type="submit", name="out", value="1", class_="kb-link kb-signout")
-    return tag("form", tag("b", person), " ", button, method="post", action="/logout")
+    css = "" if person.role is Role.ADMIN else "kb-no-admin"
+    return tag("form", tag("b", f"{person.name} ({person.role})"), " ", button, method="post", action="/logout", class_=css)
 
 
-def head(title: str, more: str = NO_DIAGNOSIS, person: str = "") -> Html:
-    """more: what stands behind the title; the page whose status strip says it already gives none. person: as in `status_strip`."""
-    words = f"{title} {more}".rstrip()
-    return tag(
-        "div",
-        tag("h1", "Knowledge Bridger workbench"),
-        tag("p", words, title=words),
-        tag("div", _signed_in(person), class_="kb-right") if person else None,
-        class_="kb-head",
-    )
+def title(words: str = "") -> Html:
+    """The first line of every page."""
+    said = tag("p", words, title=words) if words else None
+    return tag("div", tag("h1", "Knowledge Bridger workbench"), said, class_="kb-head")
 
 
-def person_words(actor: Actor) -> str:
-    """Who is signed in; empty for the local owner, who cannot sign out."""
-    return "" if actor == LOCAL_OWNER else f"{actor.name} ({actor.role})"
+def head(words: str, person: Actor = LOCAL_OWNER) -> Html:
+    """Of a page without the strip of the cases. Where the line is too short for it all, only `words` are cut. person: as in
+    `status_strip`."""
+    line = (tag("p", words, title=words), tag("span", NO_DIAGNOSIS, class_="kb-right"), _signed_in(person))
+    return join(title(), tag("div", *line, class_="kb-status kb-standing"))

@@ -127,6 +127,7 @@ def experts_page(workbench, blocks: gr.Blocks, actor_of: ActorOf) -> None:
     handlers = ExpertHandlers(workbench, actor_of)
     head = gr.HTML(cases_view.head(TITLE), padding=False)
     blocks.load(lambda: handlers.heading(TITLE), None, head, api_visibility="private", show_progress="hidden")
+    reading_panel(workbench, blocks, actor_of)
     number = gr.State(0)  # the version that the text in the editor started from
     domains = list(workbench.priors.domains(LOCAL_OWNER))  # built before anybody calls; their names are no secret
     with gr.Row(equal_height=False):
@@ -162,8 +163,6 @@ def experts_page(workbench, blocks: gr.Blocks, actor_of: ActorOf) -> None:
                 back = gr.Button("Go back to it", elem_id="kb_back", min_width=120, scale=1)
             trial = gr.HTML("", elem_id="kb_trial", padding=False)
             change = gr.HTML("", elem_id="kb_change", padding=False)
-
-    reading_panel(workbench, blocks, actor_of)
 
     private = {"api_visibility": "private", "show_progress": "hidden"}
     waiting = private | {"show_progress": "minimal", "show_progress_on": trial}

@@ -38,13 +38,12 @@ class Handlers(Caller):
         last = self.workbench.decisions.history(actor, limit=1, mine=True)
         if last:
             decision = last[0].decision
-            words = join(f"#{decision.id} {replies.said(decision)} ", utc_time(decision.utc))
+            words = join(f"#{decision.id} {replies.said(decision, last[0].returned)} ", utc_time(decision.utc))
             parts.append(
                 ("saved", tag("button", words, type="button", class_="kb-link", data_do="history", title="your last decisions (H)"))
             )
         trouble = health(self.settings, places=actor.role in EXPERTS)
-        person = cases_view.person_words(actor)
-        return cases_view.status_strip(parts, self.settings.profile, not trouble, trouble, person)
+        return cases_view.status_strip(parts, self.settings.profile, not trouble, trouble, actor)
 
     def samples(self) -> str:
         return cases_view.sample_cards(new_case.samples())

@@ -72,7 +72,7 @@ def build_blocks(workbench, settings, actor_of: ActorOf):
 
 
 def review_page(handlers: Handlers, blocks: gr.Blocks) -> None:
-    gr.HTML(cases_view.head(TITLE, ""), padding=False)
+    gr.HTML(cases_view.title(TITLE), padding=False)
     status = gr.HTML("", js_on_load=_TIMES_JS, elem_id="kb_status", padding=False)
     reply = gr.HTML({"html": ""}, html_template="${value.html}", js_on_load=_REPLY_JS, elem_id="kb_reply", padding=False)
     quiet = gr.HTML({}, html_template="", js_on_load=_QUIET_JS, elem_id="kb_quiet", padding=False)

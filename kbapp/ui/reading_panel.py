@@ -1,4 +1,4 @@
-"""How this project reads, as a section of the experts' page: the rules that hold, a form for new ones, who changed them when, and
+"""How this project reads, as a fold at the top of the experts' page: the rules that hold, a form for new ones, who changed them when, and
 how each reader fares with decoys."""
 
 import gradio as gr
@@ -69,8 +69,8 @@ def _table(names: tuple[str, ...], rows: list[Html], label: str) -> Html:
 
 def reading_panel(workbench, blocks: gr.Blocks, actor_of: ActorOf) -> None:
     handlers = ReadingHandlers(workbench, actor_of)
-    gr.HTML(tag("h3", "How this project reads", class_="kb-section"), padding=False)
-    with gr.Row(equal_height=False):
+    fold = gr.Accordion("How this project reads", open=False, elem_id="kb_reading")
+    with fold, gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=560):
             blind = gr.Checkbox(
                 label="Blind first: scores are not shown before a reader asks for them", elem_id="kb_blind", interactive=True

@@ -14,16 +14,19 @@ _SAID = {
 }  # fmt: skip
 
 
-def said(decision: Decision) -> str:
+def said(decision: Decision, returned: bool = False) -> str:
+    """returned: as in a `DecisionRow`."""
+    if returned:
+        return "returned to the first reader"
     k = "" if decision.candidate is None else decision.candidate + 1
     return _SAID[decision.action].format(k=k, reason=decision.reason)
 
 
-def standing_sentence(decision: Decision | None) -> str:
+def standing_sentence(decision: Decision | None, returned: bool = False) -> str:
     if decision is None:
         return ""
-    note = f" ({decision.note})" if decision.note else ""
-    return f"Decision #{decision.id}: {said(decision)}{note}, {decision.utc[:16].replace('T', ' ')} UTC by {decision.actor}."
+    words = said(decision, returned) + (f" ({decision.note})" if decision.note else "")
+    return f"Decision #{decision.id}: {words}, {decision.utc[:16].replace('T', ' ')} UTC by {decision.actor}."
 
 
 def saved(decision: Decision, more: str = "") -> dict:
@@ -75,9 +78,9 @@ def refused(code: str, sentence: str) -> dict:
     return _reply("refused", _toast(tag("span", tag("b", "Not saved. "), _as_sentence(sentence)), css="bad"), code=code)
 
 
-def stale(sentence: str, mine: str, theirs: Decision | None) -> dict:
+def stale(sentence: str, mine: str, theirs: DecisionRow | None) -> dict:
     """The case has gone on, by somebody else or by the person in another window: both sides, and the choice."""
-    other = standing_sentence(theirs) or "The case was opened or completed again."
+    other = standing_sentence(theirs.decision, theirs.returned) if theirs else "The case was opened or completed again."
     reload = tag(
         "button",
         "Show the case as it is",
@@ -107,7 +110,11 @@ def history(rows: Sequence[DecisionRow]) -> dict:
         tag(
             "tr",
             tag("td", utc_time(row.decision.utc)),
-            tag("td", f"#{row.decision.id} {said(row.decision)}", "" if row.counts else tag("span", _gone(row), class_="kb-hint")),
+            tag(
+                "td",
+                f"#{row.decision.id} {said(row.decision, row.returned)}",
+                "" if row.counts else tag("span", _gone(row), class_="kb-hint"),
+            ),
             tag("td", tag("a", row.origin or row.case, href=f"/?case={row.case}", data_open=row.case)),
         )
         for row in rows

@@ -130,7 +130,7 @@ class Acts:
         k = (whole(data.get("candidate")) or 0) + 1
         mine = _MINE[action].format(k=k, reason=word(data, "reason"))
         newest = self._workbench.decisions.history(self._pages.actor(), case_id=case_id, limit=1)
-        return self._pages.answer(replies.stale(str(error), mine, newest[0].decision if newest else None))
+        return self._pages.answer(replies.stale(str(error), mine, newest[0] if newest else None))
 
     def history(self, case_id: str, data: dict, state: dict) -> list:
         return self._pages.answer(replies.history(self._workbench.decisions.history(self._pages.actor(), limit=20, mine=True)))

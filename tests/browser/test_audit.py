@@ -31,6 +31,33 @@ def test_a_decision_stands_in_the_audit_with_everything_it_rests_on(home, served
     assert "Decision #" in home.inner_text(".kb-decided")
 
 
+@pytest.mark.parametrize("size", [(1280, 720), (1440, 900), (720, 450)], ids=["laptop", "desk", "zoomed"])
+def test_a_decision_far_down_the_list_is_shown_where_it_was_pressed_and_escape_leads_back(served, page, size):
+    _, workbench = served
+    case_id = add_case(workbench, report(34), n=1, origin="a case with a name")
+    for k in range(24):
+        stored = workbench.completions.latest(LOCAL_OWNER, case_id)
+        wish = {"reason": "wrong degree"} if stored.status == "ready" else {}
+        action = Action.REJECT if wish else Action.UNDO
+        workbench.decisions.decide(
+            LOCAL_OWNER, stored.id, action, revision=stored.revision, idempotency_key=f"{case_id}{k}", **wish
+        )
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(f"/audit?case={case_id}")
+    page.wait_for_selector("#kb_audit :text('24 decisions fit')")
+    if size[0] >= 1280:
+        assert page.evaluate("(list => list.scrollWidth <= list.clientWidth)(document.querySelector('#kb_audit .kb-list'))")
+    assert page.locator("#kb_audit tr[data-row]").first.locator("td").nth(5).inner_text() == "a case with a name"
+    page.locator("#kb_audit [data-case]").nth(22).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#kb_audit_detail .kb-detail:focus")
+    head = page.locator("#kb_audit_detail header").bounding_box()
+    assert head["y"] >= 0 and head["y"] + head["height"] <= size[1]
+    number = page.get_attribute("#kb_audit tr[aria-current]", "data-row")
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.dataset.case") == number
+
+
 def listed(page):
     return [int(button.get_attribute("data-case")) for button in page.locator("#kb_audit [data-case]").all()]
 

@@ -32,6 +32,7 @@ def test_a_decoy_is_switched_on_taken_and_passed_by(chromium, desk):
     origin, workbench = desk
     with reader(chromium, origin) as page:
         go(page, "/experts")
+        page.click("#kb_reading > button")
         page.wait_for_selector("#kb_reading_changes:has-text('Nobody has changed this')")
         page.fill("#kb_decoys input[type=number]", "5")
         page.keyboard.press("Tab")
@@ -57,5 +58,6 @@ def test_a_decoy_is_switched_on_taken_and_passed_by(chromium, desk):
         page.keyboard.press("4")
         saved(page, f"Candidate {_place(workbench, second) + 1} was a decoy, and you did not take it")
         go(page, "/experts")
+        page.click("#kb_reading > button")
         fared = page.wait_for_selector("#kb_reading_changes [aria-label='decoys met and taken by each reader'] tbody").inner_text()
         assert fared.split("\t") == ["local owner", "2", "1", "0"]

@@ -9,6 +9,9 @@ from tests.browser.seeds import add_case, reader, report
 
 pytestmark = pytest.mark.browser
 PASSWORD = "three green boats"
+UNCUT = (
+    "[...document.querySelectorAll('.kb-standing > *')].every(part => part.scrollWidth <= part.clientWidth || !part.clientWidth)"
+)
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +35,7 @@ def test_the_first_account_closes_the_door_and_each_role_finds_what_it_may_do(wa
         page.fill("#kb_new_password input", PASSWORD)
         page.click("#kb_new_account")
         page.wait_for_selector("#kb_admin_told :text('From now on everybody must')")
+        page.wait_for_selector("#kb_events :text('The account of ada was made')")
         workbench.people.add(LOCAL_OWNER, "vera", "viewer", PASSWORD)
         page.goto(f"/?case={case_id}")
         page.wait_for_url("**/login?next=*")
@@ -47,8 +51,15 @@ def test_the_first_account_closes_the_door_and_each_role_finds_what_it_may_do(wa
         page.wait_for_timeout(500)
         assert workbench.decisions.history(LOCAL_OWNER) == []
         page.wait_for_selector(".kb-status :text('vera (viewer)')")
+        assert not page.is_visible(".nav-holder a[href$='/admin']") and page.is_visible(".nav-holder a[href$='/audit']")
         page.goto("/admin")
         page.wait_for_selector(":text('This page is for administrators')")
+        page.set_viewport_size({"width": 1280, "height": 720})
+        for address in ("/experts", "/audit", "/admin"):
+            page.goto(address)
+            page.wait_for_selector(".kb-signout")
+            assert page.locator(".kb-standing").bounding_box()["height"] < 34, address
+            assert page.evaluate(UNCUT), address
         page.goto("/")
         page.click(".kb-signout")
         page.wait_for_url("**/login")
@@ -57,6 +68,7 @@ def test_the_first_account_closes_the_door_and_each_role_finds_what_it_may_do(wa
         page.wait_for_selector("#kb_cases tr[data-row]")
         page.goto("/admin")
         page.wait_for_selector("#kb_people :text('vera')")
+        assert page.is_visible(".nav-holder a[href$='/admin']")
         page.wait_for_selector("#kb_events :text('signed out')")
 
 

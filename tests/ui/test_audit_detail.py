@@ -1,6 +1,7 @@
 from kbapp.core.actor import LOCAL_OWNER
 from kbapp.core.decision import Action
-from kbapp.ui.audit_detail import counts_words, detail
+from kbapp.ui.audit_detail import action_words, counts_words, detail
+from kbapp.ui.replies import said
 from tests.review.conftest import workbench  # noqa: F401
 from tests.review.fakes import completed_case
 from tests.review.test_decisions import ANNA, Desk
@@ -47,3 +48,32 @@ def test_what_an_expert_settled_is_not_called_taken_back(workbench):  # noqa: F8
     assert words() == ["–", "taken back by #3", "yes"]
     desk.give_back()
     assert words() == ["–", "–", "taken back by #3", "returned by #4"]
+
+
+def test_a_return_to_the_first_reader_and_a_settlement_are_called_what_they_are(workbench):  # noqa: F811
+    workbench.reading.set_rules(LOCAL_OWNER, blind=False, reads_required=2)
+    desk = TwoReaders(workbench, completed_case(workbench))
+    desk.accept(1, actor=ANNA, confirm=True)
+    desk.second(Action.REJECT, reason="wrong side")
+    desk.decide(Action.REJECT, actor=EVE, reason="wrong side", note="the left one")
+    html = str(detail(workbench.audit.show(LOCAL_OWNER)[0]))
+    assert "what two readers differ on" in html and "the left one" in html and "no word" not in html
+    desk.decide(Action.UNDO, actor=EVE)
+    desk.give_back()
+    rows = workbench.audit.show(LOCAL_OWNER)
+    assert [action_words(row) for row in rows[:2]] == ["returned to the first reader", "undo"]
+    assert "what two readers differ on" not in detail(rows[0])
+    history = workbench.decisions.history(EVE, mine=True)
+    assert [said(row.decision, row.returned) for row in history] == [
+        "returned to the first reader",
+        "undone",
+        "rejected: wrong side",
+    ]
+
+
+def test_a_case_stands_under_the_name_it_has_on_the_list(workbench):  # noqa: F811
+    case_id = completed_case(workbench)
+    Desk(workbench, case_id).accept(0)
+    (row,) = workbench.audit.show(LOCAL_OWNER)
+    (line,) = workbench.cases.list(LOCAL_OWNER)
+    assert row.origin == line.origin and row.case == case_id
