@@ -117,14 +117,16 @@
     KB.fillTable();
   });
 
-  KB.mark = (node) => {
-    $$("[data-nodes]").forEach((e) => e.classList.toggle("lit", !!node && KB.nodesOf(e).includes(node)));
+  /* Places that tell of a node, and what their labels say of it. */
+  function light(node, css) {
+    $$("[data-nodes]").forEach((e) => e.classList.toggle(css, !!node && KB.nodesOf(e).includes(node)));
+    $$(".box [data-of]").forEach((e) => e.classList.toggle(css, !!node && e.dataset.of === node));
     KB.placeLabels();
-  };
+  }
+  KB.mark = (node) => light(node, "lit");
 
   KB.pick = (node) => {
-    $$("[data-nodes]").forEach((e) => e.classList.toggle("picked", !!node && KB.nodesOf(e).includes(node)));
-    KB.placeLabels();
+    light(node, "picked");
     const line = $(".kb-picked");
     if (!line) return;
     const facts = $$(".kb-table tr[data-nodes]:not([hidden])").filter((row) => KB.nodesOf(row).includes(node))

@@ -27,7 +27,7 @@
     const ratio = image.naturalWidth / image.naturalHeight, width = Math.min(film.clientWidth, film.clientHeight * ratio);
     if (width > 0) { inner.style.width = `${width}px`; inner.style.height = `${width / ratio}px`; inner.classList.add("framed"); }
   }
-  const resized = new ResizeObserver((seen) => seen.forEach(({ target }) => framed(target)));
+  const resized = new ResizeObserver((seen) => { seen.forEach(({ target }) => framed(target)); KB.placeLabels(); });
   document.addEventListener("load", (event) => { const film = event.target.closest?.(".kb-film"); if (film) framed(film); }, true);
 
   KB.openedFilms = () => { resized.disconnect(); $$(".kb-film").forEach((film) => resized.observe(film)); measured = null; apply(); KB.paintFilms(); if (view.measures) askMeasures(); };

@@ -62,10 +62,10 @@ def region_boxes(graph: KnowledgeGraph, content: int = 0) -> Html:
 
 def _box(box: tuple[float, float, float, float], nodes: Mapping[str, str]) -> Html:
     x0, y0, x1, y1 = (max(0.0, min(1.0, v)) * 100 for v in box)
-    label = "; ".join(dict.fromkeys(f"{node}: {measured}" if measured else node for node, measured in nodes.items()))
+    said = [tag("i", f"{node}: {measured}" if measured else node, data_of=node) for node, measured in nodes.items()]
     style = f"left:{x0:.2f}%;top:{y0:.2f}%;width:{x1 - x0:.2f}%;height:{y1 - y0:.2f}%"
     side = "box ends-right" if x0 > 50 else "box"  # its label grows to where there is room
-    return tag("div", tag("span", label), class_=side, style=style, data_nodes="\n".join(nodes))
+    return tag("div", tag("span", *said), class_=side, style=style, data_nodes="\n".join(nodes))
 
 
 def _measured(region: ImageRegion) -> str:

@@ -75,7 +75,9 @@ def test_bar_and_guards_stay_on_a_low_screen_whatever_stands_above(page, served)
     page.wait_for_selector("#kb_guide .kb-first:not([hidden])")
     notice = "<section class='kb-message good kb-reads' style='height: 90px'><b>Returned</b></section>"
     page.evaluate("html => document.querySelector('.kb-review').insertAdjacentHTML('afterbegin', html)", notice)
+    before = page.locator(".kb-columns").bounding_box()
     page.evaluate("KB.say('Press A once more to accept it all the same.')")
+    assert page.locator(".kb-columns").bounding_box() == before
     for part in (".kb-actions [data-do=accept]", ".kb-actions [data-do=next]", ".kb-decided"):
         assert page.locator(part).evaluate(ON_SCREEN), part
 
@@ -117,6 +119,8 @@ def test_labels_of_evidence_stay_inside_the_film_and_off_each_other(page, served
     for node in page.evaluate("[...new Set([...document.querySelectorAll('.kb-source .box')].flatMap(KB.nodesOf))]"):
         page.evaluate("node => KB.pick(node)", node)
         labels_are_in_and_apart(page)
+        said = page.locator(".kb-source .box.picked > span").all_inner_texts()
+        assert all(label.startswith(node) and "\n" not in label for label in said)
 
 
 def labels_are_in_and_apart(page):
