@@ -22,6 +22,7 @@
     KB.network = new vis.Network($(".kb-net"), { nodes: KB.nodes, edges: KB.edges }, drawn.options);
     sized.disconnect();
     sized.observe($(".kb-net"));
+    KB.network.on("resize", () => requestAnimationFrame(() => KB.network && fit())); // after it the network puts its own camera back
     KB.network.on("beforeDrawing", drawBands);
     KB.network.on("selectNode", (p) => KB.pick(KB.nodes.get(p.nodes[0])?.node));
     KB.network.on("deselectNode", () => KB.pick(null));

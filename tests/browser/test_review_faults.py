@@ -100,6 +100,19 @@ def test_a_low_screen_leaves_the_graph_room_and_shows_all_its_rows_and_keys(page
     assert page.locator("#kb-help-dialog .kb-foot").evaluate(ON_SCREEN)
 
 
+def test_the_graph_fits_its_panel_again_when_the_window_changes(page, served):
+    page.set_viewport_size(LOW)
+    open_case(page, add_case(served[1], film(), n=2))
+    edges = "[KB.network.canvasToDOM({x: -100, y: 0}).x, document.querySelector('.kb-net').clientHeight]"
+    page.wait_for_timeout(500)
+    low = page.evaluate(edges)
+    for size in ({"width": 1280, "height": 900}, {"width": 1440, "height": 900}, LOW):
+        page.set_viewport_size(size)
+        page.wait_for_timeout(500)
+        assert page.evaluate(edges)[0] >= 0, size
+    assert page.evaluate(edges) == pytest.approx(low, abs=1)
+
+
 def test_sentences_that_do_not_fit_say_so_until_their_end_is_reached(page, served):
     page.set_viewport_size(LOW)
     case_id = add_case(served[1], film(), n=5)
@@ -129,7 +142,10 @@ def labels_are_in_and_apart(page):
         return [of(film), ...[...film.querySelectorAll('.box.picked > span')].map(of)]; }"""
     )
     (left, top, right, bottom), *labels = boxes
-    assert labels
+    assert (
+        labels
+        and page.locator(".box.picked > span > i.picked").first.evaluate("e => getComputedStyle(e).color") == "rgb(255, 255, 255)"
+    )
     assert all(x0 >= left and y0 >= top and x1 <= right + 1 and y1 <= bottom + 1 for x0, y0, x1, y1 in labels)
     apart = [a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1] for k, a in enumerate(labels) for b in labels[:k]]
     assert all(apart)
