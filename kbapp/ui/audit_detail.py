@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 
+from kbapp.core.decision import FINAL
 from kbapp.review.second_reads import RETURNED
 from kbapp.ui.html import Html, join, tag
 
@@ -61,12 +62,19 @@ def _returns(row) -> bool:
 def counts_words(row) -> str:
     """Whether a decision counts, and if not, what came in its place."""
     if row.counts:
-        return "yes"
+        return _waits(row) or "yes"
     if row.settled_by:
         return f"{'returned' if row.settled_as == RETURNED else 'settled'} by #{row.settled_by}"
     if row.action == "undo" or not row.superseded_by:
         return "–"
     return f"taken back by #{row.superseded_by}"
+
+
+def _waits(row) -> str:
+    """For whom, until this decision is settled."""
+    if row.second_read:
+        return "" if row.second_read["agrees"] else "waits for an expert"
+    return "waits for a second reader" if row.reads_required == 2 and row.action in FINAL else ""
 
 
 def _facts(title: str, pairs: Iterable[tuple[str, object]]) -> Html | None:

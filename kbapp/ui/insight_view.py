@@ -87,8 +87,8 @@ def _summary(found: Insight, readers: ReaderAgreement) -> Html:
 
 def _waiting(found: Insight) -> str:
     if found.waiting == 1:
-        return "1 case waits for another reader and does not count yet."
-    return f"{found.waiting} cases wait for another reader and do not count yet."
+        return "1 case waits for another reader and is not among them yet."
+    return f"{found.waiting} cases wait for another reader and are not among them yet."
 
 
 def _first(found: Insight) -> str:

@@ -36,16 +36,18 @@ def test_two_reads_stand_in_words(workbench):  # noqa: F811
 def test_what_an_expert_settled_is_not_called_taken_back(workbench):  # noqa: F811
     workbench.reading.set_rules(LOCAL_OWNER, blind=False, reads_required=2)
     desk = TwoReaders(workbench, completed_case(workbench))
-    desk.accept(1, actor=ANNA, confirm=True)
-    desk.second(Action.REJECT, reason="wrong side")
 
     def words():
         return [counts_words(row) for row in workbench.audit.show(LOCAL_OWNER)]
 
+    desk.accept(1, actor=ANNA, confirm=True)
+    assert words() == ["waits for a second reader"]
+    desk.second(Action.REJECT, reason="wrong side")
+    assert words() == ["waits for an expert"]
     desk.decide(Action.REJECT, actor=EVE, reason="wrong side")
     assert words() == ["yes", "settled by #2"]
     desk.decide(Action.UNDO, actor=EVE)
-    assert words() == ["–", "taken back by #3", "yes"]
+    assert words() == ["–", "taken back by #3", "waits for an expert"]
     desk.give_back()
     assert words() == ["–", "–", "taken back by #3", "returned by #4"]
 

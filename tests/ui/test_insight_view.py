@@ -76,6 +76,6 @@ def test_ties_for_first_and_cases_that_wait_for_another_reader_are_told():
     equal = [Row(k, scores((50, 50), (50, 50))) for k in range(2)]
     told = insight_view(insight(equal, "p@1", WEIGHTS, waiting=1), WEIGHTS, NOBODY)
     assert "0 of 2 (0.00 to 0.66); in 2 more it was tied for first" in told
-    assert "2. 1 case waits for another reader and does not count yet." in told
+    assert "2. 1 case waits for another reader and is not among them yet." in told
     none = insight_view(insight([], "p@1", WEIGHTS, waiting=3), WEIGHTS, NOBODY)
     assert "Nothing is decided yet under this prior. 3 cases wait" in none
