@@ -97,6 +97,19 @@ def health(settings: Settings, *, places: bool = True) -> str:
     return " · ".join(f"{backend.model}: {backend.state}" for backend in found)
 
 
+def refuse_unready(settings: Settings, *, places: bool = True) -> None:
+    """Raises ModelUnavailable while the model that reads and writes cannot be asked: new work would only fail. places: as in `health`."""
+    try:
+        ready = all(backend.state == "ready" for backend in backends(settings) if backend.role == "chat")
+    except SettingsError:
+        ready = False
+    if not ready:
+        said = health(settings, places=places)
+        raise ModelUnavailable(
+            f"New candidates must wait for the model server ({said}). Cases that have candidates can be reviewed meanwhile."
+        )
+
+
 def _needed(settings: Settings) -> list[tuple["OpenAiServer", list[tuple[str, str]]]]:
     """By server, (model, the role it is needed in)."""
     if settings.profile == "builtin":

@@ -7,7 +7,7 @@ import pytest
 from kbapp.core.content import Modality
 from kbapp.engines.served import _asked
 from kbapp.errors import ModelUnavailable, SettingsError
-from kbapp.profiles import Backend, backends, call_models, engines_for, health, part_names
+from kbapp.profiles import Backend, backends, call_models, engines_for, health, part_names, refuse_unready
 from kbapp.server.house import House, Model
 from kbapp.settings import _TEXTS, Settings, from_environment
 from tests.server.processes import free_port
@@ -121,6 +121,19 @@ def test_health_says_once_that_the_server_is_down_or_refuses_the_key():
     with running(made, token="sesame") as url:
         assert "refuses the key" in health(Settings(**NAMED, model_url=url))
         assert health(Settings(**NAMED, model_url=url, model_key="sesame")) == ""
+
+
+def test_new_work_is_refused_in_words_while_the_model_that_reads_is_away_and_only_then():
+    refuse_unready(Settings())
+    away = Settings(**NAMED, model_url=f"http://127.0.0.1:{free_port()}/v1")
+    with pytest.raises(ModelUnavailable, match="cannot be reached.*can be reviewed meanwhile"):
+        refuse_unready(away)
+    with pytest.raises(ModelUnavailable) as told:
+        refuse_unready(away, places=False)
+    assert "127.0.0.1" not in str(told.value) and "echo" in str(told.value)
+    made, *_ = house()
+    with running(made) as url:
+        refuse_unready(Settings(profile="server", model="echo", model_url=url, image_model="gone"))  # a report may be missing
 
 
 def test_what_a_server_said_is_remembered_for_a_moment(monkeypatch):

@@ -4,8 +4,8 @@ import time
 
 import gradio as gr
 
-from kbapp.errors import NotFound, UserError
-from kbapp.profiles import health
+from kbapp.errors import ModelUnavailable, NotFound, UserError
+from kbapp.profiles import health, refuse_unready
 from kbapp.review.access import EXPERTS, may_review
 from kbapp.review.transitions import DECIDED
 from kbapp.ui import case_page, cases_view, listing, new_case, replies
@@ -104,6 +104,11 @@ class Handlers(Caller):
             self.workbench.leases.release(self.actor(), case_id)
         return self.list_page(state, reply or replies.told("No other case waits for a decision."))
 
+    def refuse_unready(self) -> None:
+        """Raises ModelUnavailable for those who may begin work; the services tell the others that they may not."""
+        if may_review(self.actor()):
+            refuse_unready(self.settings, places=self.actor().role in EXPERTS)
+
     def wait_a_moment(self, case_id: str) -> None:
         until = time.monotonic() + QUICK_S
         while time.monotonic() < until and self.workbench.jobs.active(self.actor(), case_id) is not None:
@@ -144,7 +149,7 @@ class Handlers(Caller):
         try:
             contents, origin = new_case.given(files, pasted)
             page = self._start_case(contents, origin, n, seed, opened, domain)
-        except UserError as error:
+        except (UserError, ModelUnavailable) as error:
             return [*[gr.skip()] * 7, cases_view.message(str(error)), gr.skip(), gr.skip()]
         return [*page, "", None, ""]
 
@@ -160,6 +165,7 @@ class Handlers(Caller):
     def _start_case(self, contents, origin, n, seed, opened, domain=new_case.FIRST_DOMAIN) -> list:
         actor = self.actor()
         self.workbench.priors.published(actor, domain)  # a domain that is none is refused before the case is made
+        self.refuse_unready()
         case_id = self.workbench.cases.create(actor, contents, origin=origin, domain=domain)
         self.workbench.jobs.submit(actor, case_id, n=int(n), seed=int(seed or 0), idempotency_key=f"start-{case_id}")
         self.wait_a_moment(case_id)

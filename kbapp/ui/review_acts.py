@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from kbapp.core.decision import Action
 from kbapp.core.triple import Status
-from kbapp.errors import DecisionRefused, Stale, UserError
+from kbapp.errors import DecisionRefused, ModelUnavailable, Stale, UserError
 from kbapp.knowledge.graph_corrections import Correction
 from kbapp.review.second_reads import SecondRead
 from kbapp.ui import replies
@@ -205,12 +205,13 @@ class Acts:
     def again(self, case_id: str, data: dict, state: dict) -> list:
         """New candidates of the case by a job; those that are there stay as an earlier version."""
         try:
+            self._pages.refuse_unready()
             n, seed = whole(data.get("n")) or 0, whole(data.get("seed"))
             begun = word(data, "completion") if word(data, "from") == "graph" else None
             self._workbench.jobs.submit(
                 self._pages.actor(), case_id, n, -1 if seed is None else seed, word(data, "key", 80), from_completion=begun
             )
-        except UserError as error:
+        except (UserError, ModelUnavailable) as error:
             return self._pages.answer(replies.refused(error.code, str(error)))
         self._pages.wait_a_moment(case_id)
         return self._pages.case_page(case_id)

@@ -1,3 +1,4 @@
+import gradio as gr
 import pytest
 
 from kbapp.core.actor import LOCAL_OWNER, Actor, Role
@@ -56,3 +57,12 @@ def test_a_pasted_report_is_known_by_its_first_words():
     contents, origin = given(None, "Findings:  small left pleural effusion.\nNo pneumothorax. The heart is not enlarged at all.")
     assert origin == "pasted · Findings: small left pleural effusion. No pneumothorax. The …"
     assert given(None, "No acute finding.")[1] == "pasted · No acute finding."
+
+
+def test_while_the_models_are_away_no_case_is_begun_and_the_form_keeps_what_was_given(handlers_of):
+    handlers = handlers_of("server")
+    *_, told, files, pasted = handlers.start(None, "Findings: small left pleural effusion.", 1, 0, {}, "chest-xray")
+    assert "must wait for the model server" in told and "can be reviewed meanwhile" in told
+    assert files == pasted == gr.skip() and handlers.workbench.cases.list(LOCAL_OWNER) == []
+    again = handlers.acts.again("case", {"n": 1, "seed": 1, "key": "again"}, {})[-1]
+    assert again["kind"] == "refused" and "must wait for the model server" in again["html"]
