@@ -233,6 +233,7 @@ def people(page, scheme: str, disputed: str) -> None:
     page.goto("/admin")
     page.wait_for_selector("#kb_people table")
     _shoot(page, f"admin-{scheme}")
+    page.evaluate("localStorage.setItem('kb-first-case', 'off')")
     open_case(page, disputed)
     page.wait_for_selector(".kb-reads")
     _shoot(page, f"adjudicate-{scheme}")
