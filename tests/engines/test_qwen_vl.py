@@ -168,11 +168,14 @@ def test_a_request_that_does_not_fit_the_context_is_refused_not_cut(model):
         model.chat([ask("x", max_tokens=16_384)])
 
 
-def test_a_folder_that_is_not_there_is_no_hub_name():
+def test_a_model_that_is_nowhere_on_this_machine_is_refused_with_the_command_that_fetches_it(tmp_path, monkeypatch):
     from kbapp.engines.qwen_vl import QwenVl
 
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ModelUnavailable, match="kbapp models pull Nobody/No-Such-Model"):
+        QwenVl.load("Nobody/No-Such-Model")
     with pytest.raises(ModelUnavailable, match="expected the folder of the language model"):
-        QwenVl.load("Qwen/Qwen2-VL-2B-Instruct")
+        QwenVl.load(tmp_path / "absent")
 
 
 def without_a_weight(tmp_path, name: str, change):
