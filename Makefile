@@ -3,13 +3,21 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test test-base lint clean
+.PHONY: run test test-pages test-rest test-base lint clean
 
 run: $(VENV)/.base
 	@exec $(BIN)/python app.py
 
+# Two processes side by side, each told of when it is done: the browser leaves half of the machine idle.
 test: $(VENV)/.models
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@echo "the pages and all the rest are tested side by side; what each has to say comes when it is done"
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-pages test-rest
+
+test-pages: $(VENV)/.models
+	$(BIN)/python -m pytest -m "browser and not slow" $(PYTEST_ARGS)
+
+test-rest: $(VENV)/.models
+	$(BIN)/python -m pytest -m "not browser and not slow" $(PYTEST_ARGS)
 
 # The suite without the model packages: model tests are skipped aloud.
 test-base: $(VENV)/.dev

@@ -4,7 +4,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 skipped, ran = [], 0
-for case in ElementTree.parse(sys.argv[1]).iter("testcase"):
+for case in (case for file in sys.argv[1:] for case in ElementTree.parse(file).iter("testcase")):
     reason = case.find("skipped")
     if reason is None:
         ran += 1
