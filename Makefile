@@ -11,7 +11,7 @@ run: $(VENV)/.base
 # Two processes side by side, each told of when it is done: the browser leaves half of the machine idle.
 test: $(VENV)/.models
 	@echo "the pages and all the rest are tested side by side; what each has to say comes when it is done"
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-pages test-rest
+	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) test-pages test-rest
 
 test-pages: $(VENV)/.models
 	$(BIN)/python -m pytest -m "browser and not slow" $(PYTEST_ARGS)
