@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
-lab = typer.Typer(no_args_is_help=True, help="Measurements over a set of reports; the invented ones that ship if none is given.")
+from kbapp.cli.options import Domain, Profile, Storage, settings_of
 
-Storage = Annotated[Path | None, typer.Option(help="Folder of database and artifacts (KB_STORAGE).")]
-Profile = Annotated[str | None, typer.Option(help="Which engines play the roles (KB_PROFILE).")]
-Domain = Annotated[str, typer.Option(help="Domain whose published prior is used.")]
+commands = typer.Typer(
+    no_args_is_help=True, help="Measurements over a set of reports; the invented ones that ship if none is given."
+)
+
 Reports = Annotated[
     Path | None, typer.Option(help='Reports as lines of {"id", "findings", "impression"}; invented ones if not given.')
 ]
@@ -18,7 +19,7 @@ Most = Annotated[int, typer.Option(min=2, help="At most so many reports, from th
 Out = Annotated[Path | None, typer.Option(help="JSON file to write; in the storage folder if not given.")]
 
 
-@lab.command()
+@commands.command()
 def bands(
     set_: Annotated[str, typer.Option("--set", help='"films": films drawn from the reports; or a file of reports, findings against impression.')] = "films",
     out: Annotated[Path | None, typer.Option(help="File to write; bands/NAME.json in the storage folder if not given.")] = None,
@@ -30,10 +31,10 @@ def bands(
     """Score true pairs and deliberate mismatches of a set, and keep both: the page places each score among them."""
     from kbapp.lab import tables
 
-    tables.write_bands(_settings(storage, profile), set_, out, most, domain)
+    tables.write_bands(settings_of(storage, profile), set_, out, most, domain)
 
 
-@lab.command()
+@commands.command()
 def ablations(
     reports: Reports = None,
     n: Annotated[int, typer.Option("-n", min=1, max=15, help="Number of candidates.")] = 5,
@@ -46,10 +47,10 @@ def ablations(
     """Terms of the method switched off one by one (the paper's Table 3), over a set of reports."""
     from kbapp.lab import tables
 
-    tables.write_ablations(_settings(storage, profile), reports, out, n, most, domain)
+    tables.write_ablations(settings_of(storage, profile), reports, out, n, most, domain)
 
 
-@lab.command()
+@commands.command()
 def counts(
     reports: Reports = None,
     most: Most = 40,
@@ -61,10 +62,4 @@ def counts(
     """1, 5, 10 and 15 candidates (the paper's Table 4), over a set of reports."""
     from kbapp.lab import tables
 
-    tables.write_counts(_settings(storage, profile), reports, out, most, domain)
-
-
-def _settings(storage: Path | None, profile: str | None):
-    from kbapp.settings import from_environment
-
-    return from_environment().with_(storage=storage and storage.expanduser().resolve(), profile=profile)
+    tables.write_counts(settings_of(storage, profile), reports, out, most, domain)
