@@ -118,9 +118,10 @@ class Handlers(Caller):
 
     @shown_as_sentence
     def load(self, request: gr.Request):
+        """Without a case only the list is filled: somebody may have begun one before this answer comes."""
         case_id = request.query_params.get("case", "")
         if not case_id:
-            return self.list_page(listing.FIRST)
+            return [self.status(), listing.listed(self.workbench, self.actor(), listing.FIRST), *[gr.skip()] * 5]
         try:
             return self.case_page(case_id)
         except NotFound:

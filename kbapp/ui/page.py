@@ -39,9 +39,11 @@ HEAD = "".join(f'<script src="/kb/static/{name}" defer></script>' for name in SC
 
 
 def _mounted(how: str, *events: str) -> str:
-    """The script of a component: it waits for the page's own scripts, which come deferred. Gradio looks for the events' names in it."""
+    """The script of a component: it waits for the page's own scripts, which come deferred; until then nothing in it can be pressed.
+    Gradio looks for the events' names in it."""
     named = ", ".join(f"'{event}'" for event in events)
-    return f"const events = [{named}], start = () => window.KB && KB.ready ? KB.{how} : setTimeout(start, 30); start();"
+    start = f"if (!window.KB?.ready) return setTimeout(start, 30); KB.{how}; element.dataset.mounted = '';"
+    return f"const events = [{named}], start = () => {{ {start} }}; start();"
 
 
 _REVIEW_JS = _mounted("mountReview(element, props, trigger, watch)", "act", "draft", "beat", "measure", "ahead")
