@@ -61,6 +61,8 @@ class House:
         self.models = {model.name: model for model in models}
         self.lanes, self.turns, self.card = Lanes(), turns, card or Card()
         self._stopped = False
+        if turns is not None:
+            self.card.there = lambda: turns.there
         for model in models:
             turn = partial(turns.on_card, model.name) if turns and model.role in IN_TURNS else nullcontext
             run = self.card.watched(self.lanes.taking_turns(model.role, _RUNS[model.role](model), turn))
@@ -78,7 +80,8 @@ class House:
             try:
                 turns = self.turns is not None and model.role in IN_TURNS
                 load = partial(self.turns.load, model.name, model.load) if turns else model.load
-                model.engine = self.lanes.load(model.role, load)
+                with self.card.loading():
+                    model.engine = self.lanes.load(model.role, load)
                 model.state = "ready"
             except Exception as error:  # whatever a library does with a strange checkpoint: no other model waits for this one
                 if self._stopped:

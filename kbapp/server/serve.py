@@ -14,7 +14,7 @@ from typing import Any
 
 from kbapp.engines.catalog import Recipe, recipe
 from kbapp.errors import SettingsError
-from kbapp.server.card import Card, room_on
+from kbapp.server.card import Card, memory_on
 from kbapp.server.house import House, Model
 from kbapp.server.pace import measured, pace_line
 from kbapp.server.plan import needs, plan_lines
@@ -115,7 +115,7 @@ def serve(settings: ServeSettings, *, cpu: bool = False, plan: bool = False, say
         raise SettingsError(f"no CUDA card is found. {pace_line(settings.recipes, measured())} Pass --cpu if that is meant.")
     _log_ours()
     listening = _listening(settings.host, settings.port)
-    house = house_of(settings, Card(partial(room_on, place.device)))
+    house = house_of(settings, Card(partial(memory_on, place.device)))
     hosts = LOCAL_HOSTS if _is_loopback(settings.host) else None
     app = create_app(house, token=settings.token, hosts=hosts, deadline_s=settings.deadline_s)
     say(f"Model server at http://{settings.host}:{settings.port}/v1; ready when /readyz says so")

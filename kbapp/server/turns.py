@@ -60,6 +60,11 @@ class Turns:
         self._busy, self._ended = False, 0.0
         self._changed = Condition()
 
+    @property
+    def there(self) -> str:
+        """The model on the card; "" when there is none."""
+        return self._there
+
     def load(self, name: str, load: Callable[[], Any]) -> Any:
         """An engine, loaded alone; its weights wait on the host."""
         with self._turn(name):

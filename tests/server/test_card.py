@@ -5,25 +5,29 @@ import weakref
 import pytest
 
 from kbapp.errors import CardBroken, CardFull, EngineError
-from kbapp.server.card import Card
+from kbapp.server.card import LEAST_LOST, Card, Memory
+
+GB = 2**30
 
 
 class Room:
-    """A reading, and an engine that says yes or raises."""
+    """A card of 80 GB, and an engine on it that says yes or raises. held: by this process; others: by other processes."""
 
-    def __init__(self, free: int | None = 100):
-        self.free = free
+    def __init__(self):
+        self.held, self.others = 16 * GB, 0
+        self.there = "chat"
         self.told = 0
+        self.readable = True
         self.unreadable: Exception | None = None
         self.card = Card(self.reading)
-        self.card.when_broken = self.count
+        self.card.when_broken, self.card.there = self.count, lambda: self.there
         self.error: Exception | None = None
         self.run = self.card.watched(self.work)
 
-    def reading(self) -> int | None:
+    def reading(self) -> Memory | None:
         if self.unreadable:
             raise self.unreadable
-        return self.free
+        return Memory(80 * GB - self.others - self.held, self.held) if self.readable else None
 
     def count(self) -> None:
         self.told += 1
@@ -42,10 +46,12 @@ class Room:
         return told.value
 
 
-def test_memory_that_does_not_come_back_breaks_the_card_at_the_third_refusal_in_a_row():
+@pytest.mark.parametrize(("held", "others"), [(49, 0), (20, 58)])
+def test_memory_that_does_not_come_back_breaks_the_card_at_the_third_refusal_in_a_row(held, others):
     room = Room()
+    room.others = others * GB
     assert room.run([1]) == [1]
-    room.free = 49
+    room.held = held * GB
     room.fails(CardFull("no room"), 2)
     assert not room.card.broken
     room.error = CardFull("no room")
@@ -58,29 +64,71 @@ def test_a_small_request_between_them_begins_the_count_anew():
     room = Room()
     room.run([1])
     room.fails(CardFull("no room"), 2)
-    room.free = 10
+    room.held = 60 * GB
     room.run([1])
-    room.free = 4
+    room.held = 79 * GB
     room.fails(CardFull("no room"), 2)
     assert not room.card.broken
 
 
-@pytest.mark.parametrize("free", [50, 100, None])
-def test_asking_for_more_than_the_card_holds_never_breaks_it_while_its_memory_comes_back(free):
+@pytest.mark.parametrize("lost", [0, 32, -4])
+def test_asking_for_more_than_the_card_holds_never_breaks_it_while_its_memory_comes_back(lost):
     room = Room()
     room.run([1])
-    room.free = free
+    room.held += lost * GB
     room.fails(CardFull("no room"), 9)
     assert not room.card.broken and room.run([1]) == [1]
 
 
+def test_a_card_that_cannot_be_read_is_never_broken_by_refusals():
+    room = Room()
+    room.readable = False
+    room.run([1])
+    room.fails(CardFull("no room"), 9)
+    assert not room.card.broken
+
+
+def test_what_another_process_has_is_not_lost_memory():
+    room = Room()
+    room.run([1])
+    room.others, room.held = 64 * GB - 1, room.held + LEAST_LOST // 4
+    room.fails(CardFull("no room"), 9)
+    assert not room.card.broken
+
+
+def test_models_of_unlike_size_that_take_turns_are_each_compared_with_themselves():
+    room = Room()
+    for name, held in (("pictures", 7), ("chat", 70)):
+        room.there, room.held = name, held * GB
+        room.run([1])
+    for name, held in (("pictures", 7), ("chat", 70), ("", 70)):
+        room.there, room.held = name, held * GB
+        room.fails(CardFull("no room"), 9)
+    assert not room.card.broken
+    room.there, room.held = "pictures", 60 * GB
+    with pytest.raises(CardBroken, match="does not come back"):
+        room.fails(CardFull("no room"), 3)
+
+
+def test_a_model_that_was_loaded_since_is_not_lost_memory():
+    room = Room()
+    room.run([1])
+    with room.card.loading():
+        room.held = 79 * GB
+        room.fails(CardFull("no room"), 9)  # half of it is there
+        room.run([1])
+    room.held = 79.9 * GB
+    room.fails(CardFull("no room"), 9)
+    assert not room.card.broken
+
+
 def test_batches_that_will_be_halved_do_not_count_and_neither_does_a_card_on_which_nothing_ever_ran():
     room = Room()
-    room.free = 1
+    room.held = 79 * GB
     room.fails(CardFull("no room"), 9)
-    room.free = 100
+    room.held = 16 * GB
     room.run([1])
-    room.free = 1
+    room.held = 79 * GB
     room.fails(CardFull("no room"), 9, items=(1, 2))
     assert not room.card.broken
 

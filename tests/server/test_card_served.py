@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from kbapp.engines.checkpoint import room_on_card
-from kbapp.server.card import Card
+from kbapp.server.card import Card, Memory
+from kbapp.server.house import House, Model
 from kbapp.server.serve import CARD_EXIT
+from kbapp.server.turns import Turns
 from tests.server.processes import free_port, started
-from tests.server.running import Echo, house, running
+from tests.server.running import Echo, Flat, house, running
 
 pytestmark = pytest.mark.models
 
@@ -69,14 +71,35 @@ def test_a_full_card_is_told_with_503_and_when_to_come_again_and_the_next_small_
 
 
 def test_three_refusals_in_a_row_make_the_server_red_when_the_memory_does_not_come_back():
-    room = [100]
-    made, *_ = house(chat=Carded(), card=Card(lambda: room[0]))
+    held = [10 * 2**30]
+    made, *_ = house(chat=Carded(), card=Card(lambda: Memory(40 * 2**30 - held[0], held[0])))
     with running(made) as url:
         assert asked(url, "small")[0] == 200
-        room[0] = 10
+        held[0] = 39 * 2**30
         assert [asked(url, "full")[1]["error"]["code"] for _ in range(3)] == ["card_full", "card_full", "card_broken"]
         status, said, _ = got(url, "GET", "/readyz")
         assert status == 503 and "does not come back" in said["card"]
+
+
+def test_models_of_unlike_size_that_take_turns_leave_the_server_well_when_one_asks_for_too_much():
+    class Turning(Carded):
+        def weights(self):
+            return []
+
+    class TurningFlat(Flat):
+        def weights(self):
+            return []
+
+    sizes = {"": 0, "echo": 30 * 2**30, "flat": 7 * 2**30}
+    turns = Turns(quiet_s=0)
+    card = Card(lambda: Memory(40 * 2**30 - sizes[turns.there], sizes[turns.there]))
+    made = House([Model("echo", "chat", Turning), Model("flat", "images", TurningFlat)], turns=turns, card=card)
+    made.load_all()
+    with running(made) as url:
+        assert asked(url, "small")[0] == 200
+        assert got(url, "POST", "/v1/images/generations", {"model": "flat", "prompt": "a dog"})[0] == 200
+        assert [asked(url, "full")[1]["error"]["code"] for _ in range(4)] == ["card_full"] * 4
+        assert got(url, "GET", "/readyz")[0] == 200
 
 
 def test_an_error_that_stays_is_told_to_all_of_its_batch_and_no_half_is_tried():
