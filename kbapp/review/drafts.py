@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, delete, select, tuple_, update
+from sqlalchemy import Connection, Row, delete, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
 from kbapp.core.actor import Actor
@@ -11,9 +11,10 @@ from kbapp.core.content import Modality
 from kbapp.errors import DecisionRefused, InputError
 from kbapp.review.access import EVERYONE, REVIEWERS, needs
 from kbapp.review.rows import completion_row
+from kbapp.review.transitions import DECIDED
 from kbapp.store.clock import utc_now
 from kbapp.store.database import Database
-from kbapp.store.tables import candidates, drafts
+from kbapp.store.tables import candidates, decisions, drafts
 
 MAX_CHARACTERS = 200_000
 
@@ -33,7 +34,8 @@ class Drafts:
 
     @needs(REVIEWERS)
     def save(self, actor: Actor, completion_id: str, candidate: int, text: str) -> Draft:
-        """Keep the text as it is, in place of the earlier draft. Raises NotFound, InputError, DecisionRefused."""
+        """Keep the text as it is, in place of the earlier draft. Raises NotFound, InputError, DecisionRefused: of a picture, or where this
+        person has decided by now, because a draft that comes late would stand there as if it had never been accepted."""
         if len(text) > MAX_CHARACTERS:
             raise InputError(f"expected at most {MAX_CHARACTERS:,} characters, got {len(text):,}; shorten the text")
         with self._database.write() as connection:
@@ -41,6 +43,8 @@ class Drafts:
             known = select(candidates.c.idx).where(candidates.c.completion_id == made.id, candidates.c.idx == candidate)
             if case.missing != Modality.TEXT.value or connection.execute(known).first() is None:
                 raise DecisionRefused("only a candidate text can be edited")
+            if _decided_by(connection, actor, case):
+                raise DecisionRefused("you have decided this case by now; take that back to go on writing")
             row = {"actor_id": actor.id, "completion_id": made.id, "candidate": candidate, "case_id": case.id}
             row |= {"text": text, "utc": utc_now()}
             keys = ["actor_id", "completion_id", "candidate"]
@@ -61,6 +65,11 @@ class Drafts:
         with self._database.write() as connection:
             completion_row(connection, actor, completion_id)
             end_drafts(connection, actor, completion_id, candidate)
+
+
+def _decided_by(connection: Connection, actor: Actor, case: Row) -> bool:
+    counts = select(decisions.c.actor_id).where(decisions.c.id == case.decision_id)
+    return case.status in DECIDED and connection.execute(counts).scalar() == actor.id
 
 
 def end_drafts(connection: Connection, actor: Actor, completion_id: str, candidate: int | None = None) -> None:

@@ -58,3 +58,12 @@ def test_a_draft_without_end_is_refused(workbench, desk):
 def test_another_project_sees_no_draft(workbench, desk):
     with pytest.raises(NotFound):
         workbench.drafts.of(Actor("x", "X", Role.ADMIN, "elsewhere"), desk.shown.id)
+
+
+def test_a_draft_that_comes_after_ones_own_decision_is_refused_and_after_an_undo_it_is_kept(workbench, desk):
+    desk.decide(Action.ACCEPT_EDITED, candidate=0, edited_text="mine")
+    with pytest.raises(DecisionRefused, match="decided this case by now"):
+        workbench.drafts.save(LOCAL_OWNER, desk.shown.id, 0, "min")
+    assert workbench.drafts.save(ANNA, desk.shown.id, 0, "hers").text == "hers"
+    desk.decide(Action.UNDO)
+    assert workbench.drafts.save(LOCAL_OWNER, desk.shown.id, 0, "mine again").text == "mine again"
