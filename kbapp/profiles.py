@@ -5,11 +5,12 @@ server    models behind any OpenAI-compatible address (KB_MODEL_URL, KB_MODEL, .
 cuda      as `server`, with the workbench's own model server on this machine as the default address.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kbapp.core.content import Modality, TextContent
+from kbapp.engines.served import READY, Listing, served
 from kbapp.errors import EngineError, ModelUnavailable, SettingsError
 from kbapp.pipeline import Engines
 from kbapp.ranking.scorer import EncoderScorer, Scorer
@@ -32,33 +33,39 @@ def engines_for(settings: Settings) -> Engines:
 
 @dataclass(frozen=True)
 class Backend:
-    """A model that the profile needs. state: "ready", or why it cannot be used just now, in a few words. role, context, waiting: see
-    `kbapp.engines.served.Served`; the role is the one that the settings give it."""
+    """A model that the profile needs. state: "ready", or what speaks against using it just now, in a few words. role, context, waiting: see
+    `kbapp.engines.served.Served`; the role is the one that the settings give it. away: work given to it now can only fail; without it a
+    state that is not ready is a warning, since the server may answer all the same."""
 
     model: str
     state: str
     role: str = ""
     context: int | None = None
     waiting: int | None = None
+    away: bool = False
 
 
 def backends(settings: Settings) -> tuple[Backend, ...]:
     """The models the settings name, each asked for at its server, shortly; none on builtin. Raises SettingsError."""
-    from kbapp.engines.served import Served, served
+    return tuple(
+        _backend(model, role, listing, server.place)
+        for server, models in _needed(settings)
+        for listing in [served(server)]
+        for model, role in models
+    )
 
-    found = []
-    for server, models in _needed(settings):
-        try:
-            there = served(server)
-        except ModelUnavailable as error:
-            found += [Backend(model, str(error).rstrip("."), role) for model, role in models]
-            continue
-        for model, role in models:
-            told = there.get(model, Served(f"not served at {server.place}"))
-            wrong = told.role and told.role not in (role, *_SERVES_TOO.get(role, ()))
-            state = f"is served for {told.role}, not for {role}" if wrong else told.state
-            found.append(Backend(model, state, role, told.context, told.waiting))
-    return tuple(found)
+
+def _backend(model: str, role: str, listing: Listing, place: str) -> Backend:
+    if listing.trouble:
+        return Backend(model, listing.trouble.rstrip("."), role, away=listing.unreachable)
+    told = listing.models.get(model)
+    if told is None and listing.is_whole:
+        return Backend(model, f"not served at {place}", role, away=True)
+    if told is None:
+        return Backend(model, f"not in the list of {place}, which may know it by another name", role)
+    wrong = told.role and told.role not in (role, *_SERVES_TOO.get(role, ()))
+    state = f"is served for {told.role}, not for {role}" if wrong else told.state
+    return Backend(model, state, role, told.context, told.waiting, away=bool(told.role) and state != READY)
 
 
 def call_models(settings: Settings) -> tuple[tuple[float | None, str], ...]:
@@ -86,11 +93,15 @@ def health(settings: Settings, *, places: bool = True) -> str:
     try:
         found = backends(settings)
     except SettingsError as error:
-        return str(error) if places else "its settings name no model that can be asked"
-    if all(backend.state == "ready" for backend in found):
+        return _settings_lack(error, places)
+    return _line(found, places)
+
+
+def _line(found: Sequence[Backend], places: bool) -> str:
+    if all(backend.state == READY for backend in found):
         return ""
     if not places:
-        return f"not ready: {', '.join(backend.model for backend in found if backend.state != 'ready')}"
+        return f"not ready: {', '.join(backend.model for backend in found if backend.state != READY)}"
     states = {backend.state for backend in found}
     if len(states) == 1:  # one server, and it is down: say it once
         return f"{', '.join(b.model for b in found)}: {states.pop()}"
@@ -98,16 +109,19 @@ def health(settings: Settings, *, places: bool = True) -> str:
 
 
 def refuse_unready(settings: Settings, *, places: bool = True) -> None:
-    """Raises ModelUnavailable while the model that reads and writes cannot be asked: new work would only fail. places: as in `health`."""
+    """Raises ModelUnavailable while the model that reads and writes is away: new work would only fail. places: as in `health`."""
     try:
-        ready = all(backend.state == "ready" for backend in backends(settings) if backend.role == "chat")
-    except SettingsError:
-        ready = False
-    if not ready:
-        said = health(settings, places=places)
+        said = _line([backend for backend in backends(settings) if backend.role == "chat" and backend.away], places)
+    except SettingsError as error:
+        said = _settings_lack(error, places)
+    if said:
         raise ModelUnavailable(
             f"New candidates must wait for the model server ({said}). Cases that have candidates can be reviewed meanwhile."
         )
+
+
+def _settings_lack(error: SettingsError, places: bool) -> str:
+    return str(error) if places else "its settings name no model that can be asked"
 
 
 def _needed(settings: Settings) -> list[tuple["OpenAiServer", list[tuple[str, str]]]]:

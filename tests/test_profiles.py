@@ -1,5 +1,6 @@
 """The composition root: what the settings name becomes engines, and how those are is said in one line."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from kbapp.errors import ModelUnavailable, SettingsError
 from kbapp.profiles import Backend, backends, call_models, engines_for, health, part_names, refuse_unready
 from kbapp.server.house import House, Model
 from kbapp.settings import _TEXTS, Settings, from_environment
+from tests.engines.stub_server import serving
 from tests.server.processes import free_port
 from tests.server.running import Echo, house, running
 
@@ -134,6 +136,51 @@ def test_new_work_is_refused_in_words_while_the_model_that_reads_is_away_and_onl
     made, *_ = house()
     with running(made) as url:
         refuse_unready(Settings(profile="server", model="echo", model_url=url, image_model="gone"))  # a report may be missing
+
+
+def listed(*entries: dict):
+    return lambda path, body: (200, {"object": "list", "data": list(entries)})
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (listed({"id": "qwen2.5vl:latest"}), "echo: not in the list of 127.0.0.1:"),
+        (listed({"id": "echo", "state": "not-loaded"}), "echo: not-loaded"),
+        (lambda path, body: (404, {"error": "no such route"}), "does not speak the OpenAI protocol"),
+        (lambda path, body: (401, {"error": "the list is not for you"}), "refuses the key"),
+        (lambda path, body: time.sleep(0.3) or (200, {"data": [{"id": "echo"}]}), "did not list its models within 0.1 s"),
+    ],
+)
+def test_a_server_that_may_answer_all_the_same_is_a_warning_and_no_refusal(answer, said, monkeypatch):
+    monkeypatch.setattr("kbapp.engines.served.WAIT_S", 0.1)
+    with serving(answer) as stub:
+        settings = Settings(profile="server", model="echo", model_url=stub.url)
+        refuse_unready(settings)
+        assert said in health(settings)
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"id": "echo", "role": "chat", "state": "loading"}, "echo: loading"),
+        ({"id": "echo", "role": "chat", "state": "failed"}, "echo: failed"),
+        ({"id": "echo", "role": "images", "state": "ready"}, "served for images, not for chat"),
+        ({"id": "other", "role": "chat", "state": "ready"}, "not served at"),
+    ],
+)
+def test_what_our_own_server_says_of_its_models_refuses_new_work_with_its_reason(entry, said):
+    with serving(listed(entry)) as stub, pytest.raises(ModelUnavailable, match=said):
+        refuse_unready(Settings(profile="server", model="echo", model_url=stub.url))
+
+
+def test_a_refusal_says_why_although_the_server_is_back_a_moment_later(monkeypatch):
+    moments = iter(range(0, 1000, 10))
+    monkeypatch.setattr("kbapp.engines.served.monotonic", lambda: float(next(moments)))
+    states = iter(["loading", "ready"])
+    told = lambda path, body: (200, {"data": [{"id": "echo", "role": "chat", "state": next(states)}]})  # noqa: E731
+    with serving(told) as stub, pytest.raises(ModelUnavailable, match="echo: loading"):
+        refuse_unready(Settings(profile="server", model="echo", model_url=stub.url))
 
 
 def test_what_a_server_said_is_remembered_for_a_moment(monkeypatch):

@@ -4,11 +4,12 @@
 (() => {
   "use strict";
   const KB = window.KB, plain = window.fetch.bind(window);
-  const BY_THEMSELVES = ["load", "tick"], QUIET = ["draft", "beat", "measure", "ahead"];
+  const BY_THEMSELVES = ["load"], QUIET = ["draft", "beat", "measure", "ahead", "tick"], BEGINS = ["click", "sample"];
   const KEPT = "What you wrote is still here";
   const SAID = {
-    unreached: `The workbench could not be reached: this was not done. ${KEPT}; press again to try again.`,
+    unreached: `The workbench could not be reached. ${KEPT}; press again: nothing is stored twice.`,
     cut: `The connection broke before the answer came: it may not have been done. ${KEPT}; press again: nothing is stored twice.`,
+    begun: `The connection broke: it may have been done all the same. ${KEPT}; look before you press again.`,
     broken: `Something went wrong at the workbench: this was not done. ${KEPT}; press again to try again.`,
     401: `You are signed out: this was not done. ${KEPT}. Copy it, then reload the page and sign in.`,
     403: `You have signed in anew since this page was opened: this was not done. ${KEPT}. Copy it, then reload the page.`,
@@ -112,7 +113,8 @@
   function unsent(call, said) {
     const name = nameOf(call);
     KB.unsent(name, call.event_data || {});
-    if (!QUIET.includes(name)) tell(said);
+    const twice = BEGINS.includes(name) && [SAID.unreached, SAID.cut].includes(said); // nothing tells a second press from a second wish
+    if (!QUIET.includes(name)) tell(twice ? SAID.begun : said);
   }
 
   let shown = 0;

@@ -36,6 +36,7 @@
     if (edits.length && !why) dialog.querySelector("#kb-correct-why").focus();
     if (told.textContent) return;
     await KB.saveDraft();
+    if (KB.draftWaits()) { told.textContent = "What you wrote could not be saved yet: correct the graph in a moment, and it goes along."; return; }
     if (KB.act("correct", { edits, reason: why })) dialog.close();
   }
 

@@ -5,6 +5,7 @@
   const KB = window.KB, { $$, view } = KB;
   const QUIET_MS = 2000, LONGEST_MS = 4000, AGAIN_MS = 5000, PATIENCE_MS = 4000;
   let timer = 0, since = 0, version = 0, kept = new Map(), asked = new Map(); // candidate -> the text that the server has; its draft on the way
+  const newest = new Map(), place = ({ completion, candidate }) => `${completion} ${candidate}`; // the number of the newest draft of each place
 
   KB.mountEditor = (element) => element.addEventListener("input", (event) => {
     if (!event.target.closest(".kb-editor")) return;
@@ -56,8 +57,15 @@
     else show(root, false);
     KB.article().focus({ preventScroll: true });
   };
-  KB.forgetEdit = () => { clearTimeout(timer); const root = editor(); if (root) kept.set(view.k, field(root).value); };
+  KB.forgetEdit = () => {
+    clearTimeout(timer);
+    const root = editor();
+    if (!root) return;
+    kept.set(view.k, field(root).value);
+    newest.delete(place({ completion: KB.data.completion, candidate: view.k }));
+  };
 
+  KB.draftWaits = () => unsaved(view.k);
   const unsaved = (k) => { const root = editor(k); return !!root && !root.hidden && field(root).value !== kept.get(k); };
 
   /* Resolves when the server has the text of the candidate shown, has refused it, or cannot be asked just now. */
@@ -70,11 +78,12 @@
   function keep(k) {
     const text = field(editor(k)).value, before = asked.get(k);
     if (before?.text === text) return before.answered;
-    const draft = { text, of: ++version };
+    const draft = { completion: KB.data.completion, candidate: k, text, of: ++version };
+    newest.set(place(draft), draft.of);
     draft.answered = new Promise((answer) => { draft.answer = answer; setTimeout(answer, PATIENCE_MS); });
     asked.set(k, draft);
     state("saving …", k);
-    KB.send("draft", { completion: KB.data.completion, candidate: k, text, of: draft.of });
+    KB.send("draft", { completion: draft.completion, candidate: k, text, of: draft.of });
     return draft.answered;
   }
 
@@ -83,25 +92,31 @@
     if (draft?.of !== said.of) return; // of a case that is closed by now, or a newer one is on its way
     asked.delete(k);
     draft.answer();
-    if (said.why) return state(`not saved: ${said.why}`, k);
+    if (said.why) { state(`not saved: ${said.why}`, k); if (said.again) later(draft); return; }
     kept.set(k, draft.text);
     state(unsaved(k) ? "not saved yet" : `draft kept ${new Date(said.utc).toLocaleTimeString([], { hour12: false })}`, k);
   };
 
   /* A draft that never arrived. sent: what it was; of a case that is closed by now only this is left of it. */
   KB.draftLost = (sent) => {
-    const k = sent.candidate, here = sent.completion === KB.data.completion;
-    if (here && asked.get(k)?.of !== sent.of) return;
-    if (here) {
-      asked.get(k).answer();
+    const k = sent.candidate, draft = asked.get(k);
+    if (draft?.of === sent.of) {
+      draft.answer();
       asked.delete(k);
       state("not saved: the workbench cannot be reached; tried again in a moment", k);
     }
-    setTimeout(() => {
-      if (sent.completion !== KB.data.completion) KB.send("draft", sent);
-      else if (unsaved(k)) keep(k);
-    }, AGAIN_MS);
+    later(sent);
   };
+
+  /* Once more, unless newer words were sent since, or these were given up. */
+  function later({ completion, candidate, text, of }) {
+    setTimeout(() => {
+      if (newest.get(place({ completion, candidate })) !== of) return;
+      if (completion === KB.data.completion && unsaved(candidate)) keep(candidate);
+      else KB.send("draft", { completion, candidate, text, of });
+    }, AGAIN_MS);
+  }
+
   KB.discardLost = (k) => kept.delete(k);
 
   document.addEventListener("visibilitychange", () => { if (document.hidden && KB.send) KB.saveDraft(); });

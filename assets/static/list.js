@@ -27,7 +27,7 @@
     let hit;
     if ((hit = at("[data-sample]"))) return trigger("sample", { name: hit.dataset.sample });
     if ((hit = at("[data-view]"))) return trigger("filter", { view: hit.dataset.view });
-    if ((hit = at("[data-more]"))) return trigger("filter", { after: hit.dataset.more });
+    if ((hit = at("[data-more]"))) return trigger("filter", { after: hit.dataset.more, asked: hit.dataset.asked });
     if ((hit = at("[data-clear]"))) return clear(trigger);
     if ((hit = at("[data-do]"))) return KB.perform(hit.dataset.do);
     if ((hit = at("[data-hint]"))) { localStorage.setItem(hit.dataset.hint, "off"); hit.closest(".kb-first").hidden = true; return; }

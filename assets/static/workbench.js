@@ -8,6 +8,7 @@
   });
   const view = KB.view;
   let shownAt = 0, pending = 0, armed = null, edited = null, active = 0, toast = 0, revealing = null, accepting = false, unsaid = {};
+  const WORK_MS = 1500;
   const keys = new Map(); // one key per wish on the open case: a wish that is sent twice is stored once
 
   KB.$ = (selector, root = KB.host) => (root ? root.querySelector(selector) : null);
@@ -76,10 +77,18 @@
     address(id);
     view.k = view.before = Number($(".kb-candidate:not([hidden])")?.dataset.k || 0);
     localTimes(KB.host);
+    watchWork();
     KB.openedFilms();
     KB.openedEditor();
     KB.openedGraph();
     KB.host?.dispatchEvent(new CustomEvent("kb-opened", { bubbles: true }));
+  }
+
+  /* While a case is worked on, the page asks how far it is. */
+  let work = 0;
+  function watchWork() {
+    if (!KB.data.working) work = clearInterval(work);
+    else work ||= setInterval(() => KB.send("tick", { case: KB.data.case }), WORK_MS);
   }
 
   /* Another case begins at its top, and no button of the page before takes its keys. */
@@ -177,8 +186,8 @@
 
   function accept() {
     const k = view.k;
-    if (KB.editChanged() && edited !== k) {
-      edited = k;
+    if (KB.editChanged() && edited !== KB.editedText()) { // what was warned of: more written since is warned of again
+      edited = KB.editedText();
       return KB.say(`Your edit of candidate ${k + 1} is not in this: Ctrl+Enter in its field accepts it. Press A once more to accept the text as it was made.`);
     }
     if (Number(KB.article().dataset.contradicted) && armed !== k) {

@@ -1,7 +1,7 @@
 """Which models an OpenAI-compatible server has and how they are, asked shortly: for a line of status, never for work."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from time import monotonic
 from types import MappingProxyType
@@ -27,32 +27,43 @@ class Served:
     waiting: int | None = None
 
 
-def served(server: OpenAiServer) -> Mapping[str, Served]:
-    """By model, what the server tells of it.
+@dataclass(frozen=True)
+class Listing:
+    """models: by name, what the server tells. trouble: why it tells nothing, or "". unreachable: nothing can be sent there, no work either;
+    other trouble is with the list alone: a server may be slow with it, keep it to itself, or have none."""
 
-    An answer, or the lack of one, is remembered for three seconds. Raises ModelUnavailable saying what is the matter.
-    """
-    states, trouble = _asked(server, int(monotonic() / _FRESH_S))
-    if trouble:
-        raise ModelUnavailable(trouble)
-    return states
+    models: Mapping[str, Served] = field(default_factory=dict)
+    trouble: str = ""
+    unreachable: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Our own server's, which tells roles: it answers for these names alone. Others have more than one name for a model."""
+        return any(one.role for one in self.models.values())
+
+
+def served(server: OpenAiServer) -> Listing:
+    """What the server has. The answer, or the lack of one, is remembered for three seconds."""
+    return _asked(server, int(monotonic() / _FRESH_S))
 
 
 @lru_cache(maxsize=8)
-def _asked(server: OpenAiServer, _moment: int) -> tuple[Mapping[str, Served], str]:
-    """(states, trouble): failures are remembered as well."""
+def _asked(server: OpenAiServer, _moment: int) -> Listing:
     import httpx
 
     try:
         answer = _listed(server)
     except ModelUnavailable as error:
-        return MappingProxyType({}), str(error)
+        return Listing(trouble=str(error), unreachable=True)
+    except (httpx.ReadTimeout, httpx.WriteTimeout):
+        return Listing(trouble=f"the model server {server.place} did not list its models within {WAIT_S:g} s; it may be busy.")
     except (httpx.HTTPError, httpx.InvalidURL):
-        return MappingProxyType({}), f"the model server {server.place} cannot be reached; start it, or check its address."
+        trouble = f"the model server {server.place} cannot be reached; start it, or check its address."
+        return Listing(trouble=trouble, unreachable=True)
     if answer.status_code in (401, 403):
-        return MappingProxyType({}), f"the model server {server.place} refuses the key; check KB_MODEL_KEY."
+        return Listing(trouble=f"the model server {server.place} refuses the key; check KB_MODEL_KEY.")
     states = _states(answer)
-    return states, "" if states else str(server.unusable())
+    return Listing(states, "" if states else str(server.unusable()))
 
 
 def _listed(server: OpenAiServer):

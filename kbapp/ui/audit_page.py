@@ -12,7 +12,7 @@ from kbapp.ui.audit_filters import FILTERS_JS, filter_fields, list_head, nothing
 from kbapp.ui.caller import ActorOf, Caller
 from kbapp.ui.html import Html, join, tag
 from kbapp.ui.insight_view import insight_view
-from kbapp.ui.sentences import shown_as_sentence
+from kbapp.ui.sentences import shown_as_sentence, word
 
 TITLE = "Who decided what, when, and upon what. Rows are never changed; an undo is a row of its own."
 PAGE = 50
@@ -48,11 +48,11 @@ class AuditHandlers(Caller):
 
     @shown_as_sentence
     def load(self, request: gr.Request):
-        """Returns [the fields, what they ask for, the list, the place of the detail]. The address says what is asked."""
+        """Returns [the fields, the list, the place of the detail]. The address says what is asked."""
         asked, trouble = _asked(dict(request.query_params))
         fields = filter_fields(asked, self.audit.choices(self.actor()))
         shown = cases_view.message(trouble) if trouble else self._list(asked, 0)
-        return [fields, asked.query, shown, tag("p", "Choose a decision to see what it rests on.", class_="kb-empty")]
+        return [fields, shown, tag("p", "Choose a decision to see what it rests on.", class_="kb-empty")]
 
     @shown_as_sentence
     def load_insight(self):
@@ -74,13 +74,15 @@ class AuditHandlers(Caller):
 
     @shown_as_sentence
     def filter(self, event: gr.EventData):
-        """Returns [the list, what is asked]."""
+        """Returns the list."""
         asked, trouble = _asked(event._data)
-        return [cases_view.message(trouble) if trouble else self._list(asked, 0), asked.query]
+        return cases_view.message(trouble) if trouble else self._list(asked, 0)
 
     @shown_as_sentence
-    def older(self, query: str, event: gr.EventData):
-        return self._list(_asked(dict(parse_qsl(query)))[0], int(event._data.get("after") or 0))
+    def older(self, event: gr.EventData):
+        """The list goes on. Its button knows what was asked, because a server that started anew does not."""
+        asked, _ = _asked(dict(parse_qsl(word(event._data, "asked", 2_000))))
+        return self._list(asked, int(word(event._data, "after") or 0))
 
     @shown_as_sentence
     def open(self, event: gr.EventData):
@@ -94,9 +96,8 @@ class AuditHandlers(Caller):
         head = tag(
             "tr", *(tag("th", name, scope="col") for name in ("#", "When (UTC)", "By", "Decision", "Read", "Case", "Counts"))
         )
-        older = rows[-1].id if len(rows) == PAGE else 0
-        button = tag("button", "Show older decisions", type="button", class_="kb-button quiet", data_more=older) if older else None
-        table = tag("div", tag("table", tag("thead", head), tag("tbody", *map(_row, rows))), button, class_="kb-list")
+        more = _older_button(rows[-1].id, asked) if len(rows) == PAGE else None
+        table = tag("div", tag("table", tag("thead", head), tag("tbody", *map(_row, rows))), more, class_="kb-list")
         return join(list_head(asked, self.audit.count(self.actor(), asked)), table)
 
 
@@ -106,6 +107,11 @@ def _asked(given: dict) -> tuple[AuditFilter, str]:
         return AuditFilter.of(given), ""
     except InputError as error:
         return EVERYTHING, str(error)
+
+
+def _older_button(before: int, asked: AuditFilter) -> Html:
+    words = "Show older decisions"
+    return tag("button", words, type="button", class_="kb-button quiet", data_more=before, data_asked=asked.query)
 
 
 def _row(row) -> Html:
@@ -134,7 +140,6 @@ def audit_page(workbench, blocks: gr.Blocks, actor_of: ActorOf) -> None:
     head = gr.HTML(cases_view.head(TITLE), padding=False)
     blocks.load(lambda: handlers.heading(TITLE), None, head, api_visibility="private", show_progress="hidden")
     filters = gr.HTML("", js_on_load=FILTERS_JS, elem_id="kb_audit_filters", padding=False)
-    asked = gr.State("")  # as it stands in the address
     with gr.Row(equal_height=False):
         with gr.Column(scale=9, min_width=560):
             decisions = gr.HTML("", js_on_load=_JS, elem_id="kb_audit", padding=False)
@@ -144,9 +149,9 @@ def audit_page(workbench, blocks: gr.Blocks, actor_of: ActorOf) -> None:
     prior = gr.Dropdown([], label="Prior", elem_id="kb_insight_prior", filterable=False, visible=False)
     insight = gr.HTML("", elem_id="kb_insight", padding=False)
     private = {"api_visibility": "private", "show_progress": "hidden"}
-    blocks.load(handlers.load, None, [filters, asked, decisions, detail], **private)
+    blocks.load(handlers.load, None, [filters, decisions, detail], **private)
     blocks.load(handlers.load_insight, None, [prior, insight], **private)
-    prior.input(handlers.insight, prior, insight, **private)
+    prior.input(handlers.insight, prior, insight, trigger_mode="always_last", **private)
     decisions.open(handlers.open, None, detail, **private)
-    filters.filter(handlers.filter, None, [decisions, asked], **private)
-    decisions.filter(handlers.older, asked, decisions, **private)
+    filters.filter(handlers.filter, None, decisions, trigger_mode="always_last", **private)
+    decisions.filter(handlers.older, None, decisions, trigger_mode="always_last", **private)

@@ -26,7 +26,7 @@ _STEP = {"read": "Reading the source", "generate": "Making the candidates", "ran
 def progress(case_id: str, job) -> dict:
     share = job.done / job.total if job.total else 0.0
     html = cases_view.progress(_STEP.get(job.step, "Waiting for its turn"), job.text, share)
-    return {"html": html, "case": case_id, "job": job.id}
+    return {"html": html, "case": case_id, "job": job.id, "working": True}
 
 
 def failure(workbench, actor: Actor, case_id: str) -> dict:

@@ -128,7 +128,7 @@ def experts_page(workbench, blocks: gr.Blocks, actor_of: ActorOf) -> None:
     head = gr.HTML(cases_view.head(TITLE), padding=False)
     blocks.load(lambda: handlers.heading(TITLE), None, head, api_visibility="private", show_progress="hidden")
     reading_panel(workbench, blocks, actor_of)
-    number = gr.State(0)  # the version that the text in the editor started from
+    number = gr.Number(0, visible="hidden")  # the version that the text in the editor started from; on the page, as the text is
     domains = list(workbench.priors.domains(LOCAL_OWNER))  # built before anybody calls; their names are no secret
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=560):
@@ -172,7 +172,7 @@ def experts_page(workbench, blocks: gr.Blocks, actor_of: ActorOf) -> None:
     domain.change(lambda: "", None, trial, **private)  # what was tried belongs to the other domain
     check.click(handlers.check, [editor, domain, number], [told, change], **private)
     save.click(handlers.save, [editor, reason, domain, number], everything, trigger_mode="once", **private)
-    older.input(handlers.look_back, [older, domain], change, **private)
+    older.input(handlers.look_back, [older, domain], change, trigger_mode="always_last", **private)
     back.click(handlers.roll_back, [older, editor, domain, number], everything, trigger_mode="once", **private)
     attempt.click(handlers.try_draft, [editor, domain], [told, trial], trigger_mode="once", concurrency_limit=1, **waiting)
     shipped.click(handlers.take_shipped, domain, editor, **private)

@@ -48,27 +48,34 @@ class Handlers(Caller):
     def samples(self) -> str:
         return cases_view.sample_cards(new_case.samples())
 
-    def page(self, shown: dict, *, tab: str = "review", polling=False, opened=None, lease=None, reply=None, cases=None) -> list:
-        """Updates for [status, cases, shown, tabs, timer, opened, reply]. The list is made when somebody looks at it."""
+    def page(self, shown: dict, *, tab: str | None = "review", opened=None, lease=None, reply=None, cases=None) -> list:
+        """Updates for [status, cases, shown, tabs, opened, reply]. The list is made when somebody looks at it. tab: None leaves it."""
         return [
             self.status(lease),
             gr.skip() if cases is None else cases,
             shown,
-            gr.Tabs(selected=tab),
-            gr.Timer(active=polling),
+            gr.Tabs(selected=tab) if tab else gr.skip(),
             opened or {},
             reply or gr.skip(),
         ]
 
     def answer(self, reply: dict) -> list:
         """The page as it is, and a word to it."""
-        return [*[gr.skip()] * 6, reply]
+        return [*[gr.skip()] * 5, reply]
 
     def list_page(self, state: dict, reply=None) -> list:
         cases = listing.listed(self.workbench, self.actor(), state)
         return self.page({"html": cases_view.nothing_open()}, tab="cases", cases=cases, reply=reply)
 
-    def case_page(self, case_id: str, before: str = "", reply=None, candidate: int | None = None, version: str = "") -> list:
+    def case_page(
+        self,
+        case_id: str,
+        before: str = "",
+        reply=None,
+        candidate: int | None = None,
+        version: str = "",
+        tab: str | None = "review",
+    ) -> list:
         """Open a case: claim it if it waits for a decision, and give back the claim on the one before. candidate: to show at first.
         version: id of the completion to look at; the newest if empty."""
         actor = self.actor()
@@ -77,15 +84,15 @@ class Handlers(Caller):
         job = self.workbench.jobs.active(actor, case_id)
         if job is not None:
             opened = {"case": case_id, "job": job.id}
-            return self.page(case_page.progress(case_id, job), polling=True, opened=opened, reply=reply)
+            return self.page(case_page.progress(case_id, job), opened=opened, reply=reply)
         stored = self._stored(case_id, version)
         if stored is None:
             shown = case_page.failure(self.workbench, actor, case_id)
-            return self.page(shown, opened={"case": case_id}, reply=reply)
+            return self.page(shown, tab=tab, opened={"case": case_id}, reply=reply)
         undecided = stored.status not in DECIDED
         lease = self.workbench.leases.claim(actor, case_id) if undecided and may_review(actor) else None
         shown = case_page.review(self.workbench, actor, case_id, stored, lease, candidate)
-        return self.page(shown, opened={"case": case_id}, lease=lease, reply=reply)
+        return self.page(shown, tab=tab, opened={"case": case_id}, lease=lease, reply=reply)
 
     def _stored(self, case_id: str, version: str):
         if not version:
@@ -121,7 +128,7 @@ class Handlers(Caller):
         """Without a case only the list is filled: somebody may have begun one before this answer comes."""
         case_id = request.query_params.get("case", "")
         if not case_id:
-            return [self.status(), listing.listed(self.workbench, self.actor(), listing.FIRST), *[gr.skip()] * 5]
+            return [self.status(), listing.listed(self.workbench, self.actor(), listing.FIRST), *[gr.skip()] * 4]
         try:
             return self.case_page(case_id)
         except NotFound:
@@ -151,7 +158,7 @@ class Handlers(Caller):
             contents, origin = new_case.given(files, pasted)
             page = self._start_case(contents, origin, n, seed, opened, domain)
         except (UserError, ModelUnavailable) as error:
-            return [*[gr.skip()] * 7, cases_view.message(str(error)), gr.skip(), gr.skip()]
+            return [*[gr.skip()] * 6, cases_view.message(str(error)), gr.skip(), gr.skip()]
         return [*page, "", None, ""]
 
     @shown_as_sentence
@@ -187,14 +194,13 @@ class Handlers(Caller):
         return [listing.listed(self.workbench, self.actor(), state), self.status()]
 
     @shown_as_sentence
-    def tick(self, opened):
-        case_id = opened.get("case", "")
-        if not case_id:
-            return [*[gr.skip()] * 4, gr.Timer(active=False), gr.skip(), gr.skip()]
+    def tick(self, event: gr.EventData):
+        """How far the work on a case is, or its review; somebody who is at the list meanwhile stays there."""
+        case_id = word(event._data, "case")
         job = self.workbench.jobs.active(self.actor(), case_id)
         if job is not None:
-            return [gr.skip(), gr.skip(), case_page.progress(case_id, job), *[gr.skip()] * 4]
-        return self.case_page(case_id)
+            return [gr.skip(), gr.skip(), case_page.progress(case_id, job), *[gr.skip()] * 3]
+        return self.case_page(case_id, tab=None)
 
     @shown_as_sentence
     def act(self, opened, state, event: gr.EventData):

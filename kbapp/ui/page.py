@@ -46,7 +46,7 @@ def _mounted(how: str, *events: str) -> str:
     return f"const events = [{named}], start = () => {{ {start} }}; start();"
 
 
-_REVIEW_JS = _mounted("mountReview(element, props, trigger, watch)", "act", "draft", "beat", "measure", "ahead")
+_REVIEW_JS = _mounted("mountReview(element, props, trigger, watch)", "act", "draft", "beat", "measure", "ahead", "tick")
 _REPLY_JS = _mounted("mountReply(element, props, watch)")
 _TIMES_JS = _mounted("mountTimes(element, watch)")
 _QUIET_JS = _mounted("mountQuiet(props, watch)")
@@ -80,7 +80,6 @@ def review_page(handlers: Handlers, blocks: gr.Blocks) -> None:
     quiet = gr.HTML({}, html_template="", js_on_load=_QUIET_JS, elem_id="kb_quiet", padding=False)
     opened = gr.State({})  # ids only: {"case", "job"}; the database is the truth
     state = gr.State(listing.FIRST)  # what of the list is shown
-    timer = gr.Timer(1.5, active=False)
     with gr.Tabs(elem_id="kb_tabs") as tabs:
         with gr.Tab("Cases", id="cases") as cases_tab, gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=320):
@@ -101,12 +100,12 @@ def review_page(handlers: Handlers, blocks: gr.Blocks) -> None:
             )
     gr.HTML(keys_dialog(), elem_id="kb_help", padding=False)
 
-    page = [status, cases, shown, tabs, timer, opened, reply]
+    page = [status, cases, shown, tabs, opened, reply]
     private = {"api_visibility": "private", "show_progress": "hidden"}
     start.click(
         handlers.start, [files, pasted, n, seed, opened, domain], [*page, told, files, pasted], trigger_mode="once", **private
     )
-    domain.input(handlers.fields, domain, [files, pasted], **private)
+    domain.input(handlers.fields, domain, [files, pasted], trigger_mode="always_last", **private)
     samples.sample(handlers.sample, [n, seed, opened], page, trigger_mode="once", **private)
     cases.open(handlers.open, opened, page, **private)
     for part in (cases, search):
@@ -118,7 +117,7 @@ def review_page(handlers: Handlers, blocks: gr.Blocks) -> None:
     shown.beat(handlers.beat, None, [status, quiet], trigger_mode="multiple", **private)
     shown.measure(handlers.measure, None, quiet, trigger_mode="once", **private)
     shown.ahead(handlers.ahead, None, quiet, trigger_mode="once", **private)
-    timer.tick(handlers.tick, opened, page, **private)
+    shown.tick(handlers.tick, None, page, trigger_mode="once", **private)
     blocks.load(handlers.load, None, page, **private)
     blocks.load(handlers.form, None, [domain, start], **private)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from kbapp.core.decision import Action
 from kbapp.core.triple import Status
-from kbapp.errors import DecisionRefused, ModelUnavailable, Stale, UserError
+from kbapp.errors import DecisionRefused, ModelUnavailable, Stale, StoreError, UserError
 from kbapp.knowledge.graph_corrections import Correction
 from kbapp.review.second_reads import SecondRead
 from kbapp.ui import replies
@@ -173,13 +173,20 @@ class Acts:
         return self._pages.case_page(case_id, reply=replies.told("The draft is gone; the text is the candidate's again."))
 
     def draft(self, data: dict) -> dict:
-        answer = {"kind": "draft", "candidate": whole(data.get("candidate")), "of": whole(data.get("of")), "at": time.monotonic_ns()}
+        answer = {
+            "kind": "draft",
+            "candidate": whole(data.get("candidate")),
+            "of": whole(data.get("of")),
+            "at": time.monotonic_ns(),
+        }
         try:
             kept = self._workbench.drafts.save(
                 self._pages.actor(), word(data, "completion"), whole(data.get("candidate")) or 0, word(data, "text", 200_001)
             )
         except UserError as error:
             return answer | {"why": str(error)}
+        except StoreError as error:  # a busy or a full disk: the page tries again
+            return answer | {"why": str(error), "again": True}
         return answer | {"utc": kept.utc}
 
     def next(self, case_id: str, data: dict, state: dict) -> list:
@@ -204,23 +211,23 @@ class Acts:
 
     def again(self, case_id: str, data: dict, state: dict) -> list:
         """New candidates of the case by a job; those that are there stay as an earlier version."""
-        try:
-            self._pages.refuse_unready()
-            n, seed = whole(data.get("n")) or 0, whole(data.get("seed"))
-            begun = word(data, "completion") if word(data, "from") == "graph" else None
-            self._workbench.jobs.submit(
-                self._pages.actor(), case_id, n, -1 if seed is None else seed, word(data, "key", 80), from_completion=begun
-            )
-        except (UserError, ModelUnavailable) as error:
-            return self._pages.answer(replies.refused(error.code, str(error)))
-        self._pages.wait_a_moment(case_id)
-        return self._pages.case_page(case_id)
+        n, seed = whole(data.get("n")) or 0, whole(data.get("seed"))
+        begun = word(data, "completion") if word(data, "from") == "graph" else None
+        return self._begin(case_id, data, n, -1 if seed is None else seed, begun)
 
     def retry(self, case_id: str, data: dict, state: dict) -> list:
+        """The work that failed last, once more."""
         actor = self._pages.actor()
         job = self._workbench.jobs.latest(actor, case_id)
         n, seed, begun = (job.n, job.seed, job.from_completion) if job else (5, 0, None)
-        self._workbench.jobs.submit(actor, case_id, n, seed, word(data, "key", 80), from_completion=begun)
+        return self._begin(case_id, data, n, seed, begun)
+
+    def _begin(self, case_id: str, data: dict, n: int, seed: int, begun: str | None) -> list:
+        try:
+            self._pages.refuse_unready()
+            self._workbench.jobs.submit(self._pages.actor(), case_id, n, seed, word(data, "key", 80), from_completion=begun)
+        except (UserError, ModelUnavailable) as error:
+            return self._pages.answer(replies.refused(error.code, str(error)))
         self._pages.wait_a_moment(case_id)
         return self._pages.case_page(case_id)
 

@@ -1,5 +1,6 @@
 """The audit page shows what was decided, and leads back to the case."""
 
+import uuid
 import zipfile
 from pathlib import Path
 
@@ -29,6 +30,20 @@ def test_a_decision_stands_in_the_audit_with_everything_it_rests_on(home, served
     home.click("#kb_audit_detail a")
     home.wait_for_selector(".kb-candidate:not([hidden])")
     assert "Decision #" in home.inner_text(".kb-decided")
+
+
+def test_older_decisions_are_those_that_fit_what_is_asked(served, page, monkeypatch):
+    _, workbench = served
+    monkeypatch.setattr("kbapp.ui.audit_page.PAGE", 2)
+    asked, other = (add_case(workbench, report(k), n=1) for k in (51, 52))
+    for case_id in (asked, other, asked, other, asked, other):
+        stored = workbench.completions.latest(LOCAL_OWNER, case_id)
+        action = Action.DEFER if stored.status == "ready" else Action.FLAG if stored.status == "deferred" else Action.UNDO
+        workbench.decisions.decide(LOCAL_OWNER, stored.id, action, revision=stored.revision, idempotency_key=str(uuid.uuid4()))
+    page.goto(f"/audit?case={asked}")
+    page.click("#kb_audit button:has-text('Show older decisions')")
+    page.wait_for_function("document.querySelectorAll('#kb_audit tr[data-row]').length === 1")
+    assert page.locator("#kb_audit tr[data-row] td").nth(5).locator("span").get_attribute("title") == asked
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (1440, 900), (720, 450)], ids=["laptop", "desk", "zoomed"])

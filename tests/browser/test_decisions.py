@@ -265,3 +265,16 @@ def test_the_pictures_of_the_next_case_are_there_before_it_opens_and_are_asked_f
     assert [address.endswith(shown) for address in ahead] == [True]
     page.wait_for_timeout(500)
     assert sum(address.endswith(shown) for address in asked) == 1
+
+
+def test_words_written_after_the_warning_are_warned_of_again(text_case):
+    page, workbench, case_id = text_case
+    for words in ("One. ", "Two. "):
+        edit(page, words)
+        page.keyboard.press("Escape")
+        page.keyboard.press("a")
+        page.wait_for_selector(".kb-decided.kb-warns:has-text('is not in this')")
+        page.evaluate("KB.say('')")
+    assert workbench.decisions.history(LOCAL_OWNER, case_id=case_id) == []
+    page.keyboard.press("a")
+    saved(page, "accepted")

@@ -1,10 +1,14 @@
 """An expert changes the prior in the browser, and the next extraction uses it."""
 
+from contextlib import ExitStack
+from urllib.parse import urlparse
+
 import pytest
 
 from kbapp.core.actor import LOCAL_OWNER
 from kbapp.core.content import TextContent
 from kbapp.knowledge.report_reader import ReportReader
+from tests.browser.conftest import running_workbench
 
 pytestmark = pytest.mark.browser
 ENTRY = "name: pleural effusion, group: Pleura, synonyms: ["
@@ -92,3 +96,17 @@ def test_a_draft_shows_what_it_reads_on_recent_cases_and_is_not_saved(experts, s
     shown = experts.inner_text("#kb_trial")
     assert "gained" in shown and "pleural effusion, left · has severity · small" in shown and "Nothing is stored" in shown
     assert workbench.priors.published(LOCAL_OWNER, "chest-xray").number == before.number
+
+
+def test_a_save_after_the_workbench_was_started_anew_goes_on_from_the_version_on_the_page(tmp_path, chromium):
+    with ExitStack() as browser:
+        with running_workbench(tmp_path) as (origin, _):
+            page = browser.enter_context(chromium.new_context(base_url=origin)).new_page()
+            page.goto("/experts")
+            page.wait_for_selector("#kb_prior .cm-content:has-text('domain')")
+        with running_workbench(tmp_path, port=urlparse(origin).port) as (_, workbench):
+            page.fill("#kb_why textarea", "after the restart")
+            put_prior(page, workbench.priors.published(LOCAL_OWNER, "chest-xray").yaml.replace(ENTRY, ENTRY + "grumbus, ", 1))
+            page.click("#kb_save_prior")
+            page.wait_for_selector("#kb_versions :text('after the restart')")
+            assert workbench.priors.published(LOCAL_OWNER, "chest-xray").number == 2

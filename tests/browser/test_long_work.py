@@ -1,7 +1,9 @@
 """Long work is a job: it shows its progress, survives a reload, and can be stopped."""
 
 import threading
+from contextlib import ExitStack
 from dataclasses import replace
+from urllib.parse import urlparse
 
 import pytest
 
@@ -55,6 +57,41 @@ def test_progress_is_shown_and_survives_a_reload_and_the_review_opens_by_itself(
     page.wait_for_selector(".kb-progress")
     go.set()
     page.wait_for_selector(".kb-candidate:not([hidden])")
+
+
+def test_a_cut_connection_during_the_work_keeps_the_form_and_who_is_at_the_list_stays_there(held):
+    page, go, _ = held
+    page.evaluate("window.kbSamePage = true")
+    page.click("#kb_tabs [role=tab]:has-text('Cases')")
+    page.fill("#kb_text textarea", "Findings: the next report")
+    page.route("**/queue/join*", lambda route: route.abort())
+    page.wait_for_timeout(2500)  # the page asks how far the work is every 1.5 s
+    page.unroute("**/queue/join*")
+    go.set()
+    page.wait_for_selector(".kb-candidate:not([hidden])", state="attached")
+    page.wait_for_timeout(2500)
+    assert page.evaluate("window.kbSamePage") is True, "the page was loaded again"
+    assert page.input_value("#kb_text textarea") == "Findings: the next report"
+    page.click("#kb_tabs [role=tab]:has-text('Review')")
+    page.wait_for_selector(".kb-candidate:not([hidden])")
+
+
+def test_the_page_goes_on_asking_after_the_workbench_was_started_anew(tmp_path, chromium):
+    go = threading.Event()
+
+    def engines_for(settings):
+        engines = profiles.engines_for(settings)
+        return replace(engines, scorers=tuple(HeldScorer(s, go) for s in engines.scorers))
+
+    with ExitStack() as browser:
+        with running_workbench(tmp_path, engines_for) as (origin, _):
+            page = browser.enter_context(chromium.new_context(base_url=origin)).new_page()
+            page.goto("/")
+            page.click(".kb-sample:has-text('Film: normal')")
+            page.wait_for_selector(".kb-progress")
+            threading.Timer(1, go.set).start()
+        with running_workbench(tmp_path, port=urlparse(origin).port):
+            page.wait_for_selector(".kb-candidate:not([hidden]), .kb-trouble [data-do=retry]")
 
 
 def test_a_closed_tab_stops_nothing(held):

@@ -7,6 +7,7 @@ from urllib.parse import urlparse
 import pytest
 
 from kbapp.core.actor import LOCAL_OWNER
+from kbapp.errors import StoreError
 from tests.browser.conftest import running_workbench
 from tests.browser.seeds import add_case, film, open_case, saved
 from tests.browser.test_decisions import FIELD, edit
@@ -122,6 +123,56 @@ def test_a_draft_that_was_cut_is_sent_again_by_itself(text_case):
     page.unroute("**/queue/join*")
     page.wait_for_selector(f"{DRAFT}:has-text('draft kept')")
     assert drafts(workbench, case_id)[0].startswith("Twice sent. ")
+
+
+def test_a_lost_draft_does_not_come_back_over_newer_words(text_case):
+    page, workbench, case_id = text_case
+    completion = workbench.completions.latest(LOCAL_OWNER, case_id).id
+    page.route("**/queue/join*", lambda route: route.abort())
+    edit(page, "First. ")
+    page.keyboard.press("Control+s")
+    page.wait_for_selector(f"{DRAFT}:has-text('cannot be reached')")
+    page.unroute("**/queue/join*")
+    page.keyboard.type("Second. ")
+    page.keyboard.press("Control+s")
+    page.wait_for_selector(f"{DRAFT}:has-text('draft kept')")
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    page.wait_for_function(f"KB.data.completion !== '{completion}'")
+    page.wait_for_timeout(5500)  # the lost one would be sent again after 5 s
+    assert [d.text[:15] for d in workbench.drafts.of(LOCAL_OWNER, completion)] == ["First. Second. "]
+
+
+def test_a_draft_that_a_busy_store_refused_is_sent_again_by_itself(text_case, monkeypatch):
+    page, workbench, case_id = text_case
+    save, refused = workbench.drafts.save, []
+
+    def busy_once(*given):
+        if not refused:
+            refused.append(given)
+            raise StoreError("The database is busy.")
+        return save(*given)
+
+    monkeypatch.setattr(workbench.drafts, "save", busy_once)
+    edit(page, "Busy. ")
+    page.wait_for_selector(f"{DRAFT}:has-text('The database is busy.')")
+    page.wait_for_selector(f"{DRAFT}:has-text('draft kept')")
+    assert drafts(workbench, case_id)[0].startswith("Busy. ")
+
+
+def test_a_correction_waits_for_words_that_could_not_be_saved(text_case):
+    page, workbench, case_id = text_case
+    page.route("**/queue/join*", lambda route: route.abort())
+    edit(page, "Not there yet. ")
+    page.keyboard.press("Escape")
+    page.keyboard.press("v")
+    page.wait_for_selector("#kb-correct-dialog[open]")
+    status = page.locator("#kb-correct-dialog tr[data-correct] [data-field=status]").first
+    status.select_option(next(v for v in ("absent", "uncertain", "present") if v != status.input_value()))
+    page.fill("#kb-correct-why", "seen otherwise")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#kb-correct-told:has-text('could not be saved yet')")
+    assert len(workbench.completions.list(LOCAL_OWNER, case_id)) == 1
 
 
 def test_a_comment_that_was_cut_waits_in_its_dialog(text_case):

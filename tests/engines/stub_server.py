@@ -38,8 +38,13 @@ def serving(answer: Callable, tls: ssl.SSLContext | None = None):
 
 def _handler(stub: Stub):
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self._answered({})
+
         def do_POST(self):
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            self._answered(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+        def _answered(self, body):
             stub.seen.append((self.path, body))
             stub.headers.append(self.headers)
             status, value = stub.answer(self.path, body)
@@ -64,8 +69,6 @@ def _handler(stub: Stub):
                     self.wfile.flush()
             except (BrokenPipeError, ConnectionResetError):
                 pass
-
-        do_GET = do_POST
 
         def log_message(self, *_):
             pass

@@ -122,8 +122,8 @@ def test_a_server_outside_is_told_of_before_anything_is_sent(monkeypatch):
 
 
 def test_the_line_of_status_says_that_a_name_leads_nowhere():
-    states, trouble = _asked(OpenAiServer("http://model.invalid:8000/v1"), -1)
-    assert not states and "leads nowhere" in trouble
+    listing = _asked(OpenAiServer("http://model.invalid:8000/v1"), -1)
+    assert listing.unreachable and not listing.models and "leads nowhere" in listing.trouble
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificates")

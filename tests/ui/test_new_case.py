@@ -2,6 +2,7 @@ import gradio as gr
 import pytest
 
 from kbapp.core.actor import LOCAL_OWNER, Actor, Role
+from kbapp.core.content import TextContent
 from kbapp.review.workbench import Workbench
 from kbapp.settings import Settings
 from kbapp.ui.handlers import Handlers
@@ -48,7 +49,7 @@ def test_the_fields_speak_the_words_of_the_domain(handlers_of):
 
 def test_a_domain_that_is_none_makes_no_case(handlers_of):
     handlers = handlers_of("server")
-    told = handlers.start(None, "A dog on a sofa.", 1, 0, {}, "no-such-domain")[7]
+    told = handlers.start(None, "A dog on a sofa.", 1, 0, {}, "no-such-domain")[6]
     assert "no prior for the domain" in told
     assert handlers.workbench.cases.list(LOCAL_OWNER) == []
 
@@ -64,5 +65,7 @@ def test_while_the_models_are_away_no_case_is_begun_and_the_form_keeps_what_was_
     *_, told, files, pasted = handlers.start(None, "Findings: small left pleural effusion.", 1, 0, {}, "chest-xray")
     assert "must wait for the model server" in told and "can be reviewed meanwhile" in told
     assert files == pasted == gr.skip() and handlers.workbench.cases.list(LOCAL_OWNER) == []
-    again = handlers.acts.again("case", {"n": 1, "seed": 1, "key": "again"}, {})[-1]
-    assert again["kind"] == "refused" and "must wait for the model server" in again["html"]
+    case_id = handlers.workbench.cases.create(LOCAL_OWNER, [TextContent("Findings: small left pleural effusion.")])
+    for act in (handlers.acts.again, handlers.acts.retry):
+        refused = act(case_id, {"n": 1, "seed": 1, "key": "again"}, {})[-1]
+        assert refused["kind"] == "refused" and "must wait for the model server" in refused["html"]

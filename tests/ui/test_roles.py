@@ -122,7 +122,7 @@ HANDLERS = {
     "Handlers.open": (lambda h: ({}, sent(case=h.case)), None),
     "Handlers.filter": (lambda h: ({}, sent(view="all")), None),
     "Handlers.refresh": (lambda h: ({},), None),
-    "Handlers.tick": (lambda h: ({"case": h.case},), None),
+    "Handlers.tick": (lambda h: (sent(case=h.case),), None),
     "Handlers.measure": (lambda h: (sent(case=h.case),), None),
     "Handlers.ahead": (lambda h: (sent(case=h.case),), None),
     "Handlers.start": (lambda h: (None, "Findings: Small left pleural effusion.", 2, 0, {}, DOMAIN), ROLE),
@@ -145,7 +145,7 @@ HANDLERS = {
     "AuditHandlers.insight": (lambda h: (f"{DOMAIN}@1",), None),
     "AuditHandlers.open": (lambda h: (sent(case=h.decided),), None),
     "AuditHandlers.filter": (lambda h: (sent(),), None),
-    "AuditHandlers.older": (lambda h: ("", sent(after=0)), None),
+    "AuditHandlers.older": (lambda h: (sent(after="", asked=""),), None),
     "admin_page.<locals>.<lambda> on load": (lambda h: (), None),
     "AdminHandlers.load": (lambda h: (), ROLE),
     "AdminHandlers.claims": (lambda h: (), None),  # an empty list, and no form
@@ -266,3 +266,9 @@ def test_an_address_is_public_or_asks_who_is_there(house, vera_cookie):
         assert call(house.gate._app, "GET", address).status == 404, f"{address} asks nobody who came around the gate"
         for method in ("POST", "PUT", "DELETE"):
             assert call(house.gate, method, address, cookie=vera_cookie).status == 404
+
+
+def test_what_is_typed_or_chosen_last_is_what_is_asked(house):
+    """Gradio drops what comes while the same event is under way, unless it is told to keep the last."""
+    fields = [f for f in house.blocks.fns.values() if {event for _, event in f.targets} & {"filter", "input"}]
+    assert {f.fn.__qualname__ for f in fields if f.trigger_mode != "always_last"} == set() and len(fields) > 4
