@@ -267,8 +267,11 @@ def test_the_pictures_of_the_next_case_are_there_before_it_opens_and_are_asked_f
     assert sum(address.endswith(shown) for address in asked) == 1
 
 
-def test_words_written_after_the_warning_are_warned_of_again(text_case):
-    page, workbench, case_id = text_case
+def test_words_written_after_the_warning_are_warned_of_again(page, served):
+    workbench = served[1]
+    case_id = add_case(workbench, film("film-normal.png"))
+    open_case(page, case_id)
+    page.wait_for_function("KB.openFor() > 1600")
     for words in ("One. ", "Two. "):
         edit(page, words)
         page.keyboard.press("Escape")

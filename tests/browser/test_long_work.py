@@ -47,7 +47,10 @@ def held(tmp_path, chromium):
         yield page, go, workbench
         go.set()
         context.close()
-        assert not watch.errors and not watch.foreign
+        said = [
+            words for words in watch.errors if "net::ERR_FAILED" not in words
+        ]  # what a browser logs of a request that a test cut
+        assert not said and not watch.foreign
 
 
 def test_progress_is_shown_and_survives_a_reload_and_the_review_opens_by_itself(held):
