@@ -82,6 +82,7 @@
     newest.set(place(draft), draft.of);
     draft.answered = new Promise((answer) => { draft.answer = answer; setTimeout(answer, PATIENCE_MS); });
     asked.set(k, draft);
+    kept.delete(k); // until it is answered nobody knows what the server has: words taken back meanwhile are sent as well
     state("saving …", k);
     KB.send("draft", { completion: draft.completion, candidate: k, text, of: draft.of });
     return draft.answered;

@@ -143,6 +143,19 @@ def test_a_lost_draft_does_not_come_back_over_newer_words(text_case):
     assert [d.text[:15] for d in workbench.drafts.of(LOCAL_OWNER, completion)] == ["First. Second. "]
 
 
+def test_words_taken_back_after_their_draft_was_lost_are_not_sent(text_case):
+    page, workbench, case_id = text_case
+    page.route("**/queue/join*", lambda route: route.abort())
+    before = page.evaluate("KB.article().querySelector('.kb-original').value")
+    edit(page, "X")
+    page.keyboard.press("Control+s")
+    page.wait_for_selector(f"{DRAFT}:has-text('cannot be reached')")
+    page.keyboard.press("Backspace")
+    page.unroute("**/queue/join*")
+    page.wait_for_selector(f"{DRAFT}:has-text('draft kept')")
+    assert drafts(workbench, case_id) in ([], [before])
+
+
 def test_a_draft_that_a_busy_store_refused_is_sent_again_by_itself(text_case, monkeypatch):
     page, workbench, case_id = text_case
     save, refused = workbench.drafts.save, []
